@@ -1,0 +1,84 @@
+/** A failure in people's words. */
+export interface Explanation {
+  readonly cause: string;
+  readonly next: string;
+}
+
+interface Symptom {
+  /** What the engine says. */
+  readonly pattern: RegExp;
+  /** What it means, and what to do. */
+  readonly meaning: (stack: string) => Explanation;
+}
+
+const again = (stack: string): string => `npm run up -- --stack ${stack}`;
+
+/** What goes wrong most, by the words that tell it. */
+const SYMPTOMS: readonly Symptom[] = [
+  {
+    pattern: /incorrect passphrase/i,
+    meaning: (stack) => ({
+      cause: "The passphrase does not open this stack's secrets.",
+      next:
+        "Unset PULUMI_CONFIG_PASSPHRASE, or put the right one there; the one made for this clone is the file " +
+        `\`passphrase\` in its state folder (\`npm run status\` names it). Then: ${again(stack)}`,
+    }),
+  },
+  {
+    pattern: /port is already allocated|address already in use/i,
+    meaning: (stack) => ({
+      cause: "A port of the stack is taken by another program.",
+      next: `Free it, or choose another portBase in Pulumi.${stack}.yaml. Then: ${again(stack)}`,
+    }),
+  },
+  {
+    pattern: /cannot connect to the docker daemon|failed to connect to any docker daemon|error during connect/i,
+    meaning: (stack) => ({
+      cause: "The Docker engine does not answer.",
+      next: `Start it (\`npm run bootstrap\` starts one where it may), or correct dockerHost. Then: ${again(stack)}`,
+    }),
+  },
+  {
+    pattern: /no space left on device/i,
+    meaning: (stack) => ({
+      cause: "The disk is full.",
+      next: `Make room (\`docker system df\` shows what Docker holds; volumes hold data). Then: ${again(stack)}`,
+    }),
+  },
+  {
+    pattern: /failed to be in healthy state|healthy state in time/i,
+    meaning: (stack) => ({
+      cause: "A service was started but did not become healthy in time.",
+      next: `See why: npm run status -- --stack ${stack}; docker logs mlflow-platform-${stack}-<service>. A slow machine may just need a second run: ${again(stack)}`,
+    }),
+  },
+  {
+    pattern: /currently locked by/i,
+    meaning: (stack) => ({
+      cause: "Another run is changing this stack.",
+      next: `Wait until it has ended. If none is running anywhere: npm run pulumi -- cancel --stack ${stack}`,
+    }),
+  },
+  {
+    pattern: /returned a non-zero code|could not build|unable to build|failed to build|error building/i,
+    meaning: (stack) => ({
+      cause: "An image could not be built.",
+      next: `Its last lines are above; without a network, set PIP_INDEX_URL or an apt mirror, or images.<service>. Then: ${again(stack)}`,
+    }),
+  },
+];
+
+/**
+ * Puts the engine's errors into cause and next command. The engine's own words stay below the cause.
+ *
+ * @param errors - what the engine said
+ * @param stack - name of the stack, for the commands
+ */
+export function explain(errors: readonly string[], stack: string): Explanation {
+  const said = errors.join("\n");
+  const known = SYMPTOMS.find(({ pattern }) => pattern.test(said))?.meaning(stack);
+  return {
+    cause: known === undefined ? said : `${known.cause}\n${said}`,
+    next: known?.next ?? `npm run status -- --stack ${stack}, then: ${again(stack)}`,
+  };
+}

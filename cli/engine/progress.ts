@@ -1,0 +1,100 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+
+/** Operations that change something. */
+const CHANGING = new Set(["create", "update", "replace", "create-replacement", "delete-replaced", "delete", "import"]);
+
+const VERBS: Readonly<Record<string, string>> = {
+  create: "creating",
+  update: "updating",
+  replace: "replacing",
+  "create-replacement": "creating",
+  "delete-replaced": "removing the old",
+  delete: "removing",
+  import: "adopting",
+  refresh: "reading",
+  read: "reading",
+};
+
+/** What an operation did, in numbers and errors. */
+export interface Summary {
+  /** Resources by operation, such as `{create: 3, same: 80}`. */
+  readonly changes: Readonly<Record<string, number>>;
+  /** Errors in the engine's words, one per resource, without repetitions. */
+  readonly errors: readonly string[];
+}
+
+/**
+ * Follows the engine's events: what is under way and for how long, what failed, what was changed.
+ */
+export class Progress {
+  private readonly running = new Map<string, { readonly what: string; readonly since: number }>();
+  private readonly failures: string[] = [];
+  private finished = 0;
+  private changes: Record<string, number> = {};
+
+  /** @param now - clock in milliseconds */
+  public constructor(private readonly now: () => number = Date.now) {}
+
+  /** Takes one event in. */
+  public accept(event: EngineEvent): void {
+    const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, summaryEvent } = event;
+    if (resourcePreEvent !== undefined) {
+      const { op, urn } = resourcePreEvent.metadata;
+      const verb = VERBS[op];
+      if (verb !== undefined && !isComponent(resourcePreEvent.metadata.type)) {
+        this.running.set(urn, { what: `${verb} ${nameOf(urn)}`, since: this.now() });
+      }
+    } else if (resOutputsEvent !== undefined) {
+      if (this.running.delete(resOutputsEvent.metadata.urn)) this.finished += 1;
+    } else if (resOpFailedEvent !== undefined) {
+      this.running.delete(resOpFailedEvent.metadata.urn);
+    } else if (diagnosticEvent?.severity === "error") {
+      const text = diagnosticEvent.message.trim();
+      const named = diagnosticEvent.urn === undefined ? text : `${nameOf(diagnosticEvent.urn)}: ${text}`;
+      if (!SUMMARY_ERRORS.test(text) && !this.failures.includes(named)) this.failures.push(named);
+    } else if (summaryEvent !== undefined) {
+      this.changes = { ...summaryEvent.resourceChanges };
+    }
+  }
+
+  /** One line for people: what is waited for, with seconds, and how much is done. */
+  public line(): string {
+    const now = this.now();
+    const busy = [...this.running.values()]
+      .sort((a, b) => a.since - b.since)
+      .map(({ what, since }) => `${what} ${Math.round((now - since) / 1000)} s`);
+    const more = busy.length > 3 ? ` and ${busy.length - 3} more` : "";
+    const done = `${this.finished} done`;
+    return busy.length === 0 ? done : `${done}; ${busy.slice(0, 3).join(", ")}${more}`;
+  }
+
+  public summary(): Summary {
+    return { changes: this.changes, errors: this.failures };
+  }
+}
+
+/** The engine's own closing words, which repeat an error that was given before. */
+const SUMMARY_ERRORS = /^(update failed|preview failed|resource operation failed|.* error.?s.? occurred$)/;
+
+/** How many resources a summary says were or would be changed. */
+export function changedCount({ changes }: Summary): number {
+  return Object.entries(changes).reduce((sum, [op, count]) => (CHANGING.has(op) ? sum + count : sum), 0);
+}
+
+/** A summary in words, such as `3 created, 1 updated, 80 unchanged`. */
+export function changesInWords({ changes }: Summary, future = false): string {
+  const words: Readonly<Record<string, string>> = future
+    ? { create: "to create", update: "to update", replace: "to replace", delete: "to remove", same: "unchanged" }
+    : { create: "created", update: "updated", replace: "replaced", delete: "removed", same: "unchanged" };
+  const parts = Object.entries(words).flatMap(([op, word]) => (changes[op] ? [`${changes[op]} ${word}`] : []));
+  return parts.length === 0 ? "no resources" : parts.join(", ");
+}
+
+function isComponent(type: string): boolean {
+  return type.startsWith("mlflow-platform:") || type === "pulumi:pulumi:Stack";
+}
+
+/** The logical name at the end of a URN. */
+export function nameOf(urn: string): string {
+  return urn.split("::").at(-1) ?? urn;
+}

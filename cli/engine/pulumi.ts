@@ -1,0 +1,86 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { checkout } from "../paths";
+import type { Stack } from "./stack";
+import { forgetOperation, noteOperation } from "./recovery/operation";
+
+/** How a command of the Pulumi CLI ended. */
+export interface PulumiResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface PulumiOptions {
+  /** Called for each event of an operation that was started with `--json`. */
+  readonly onEvent?: (event: EngineEvent) => void;
+  /** Text for standard input. */
+  readonly input?: string;
+}
+
+/**
+ * Runs one command of the Pulumi CLI on a stack.
+ *
+ * It gets a process group of its own, noted in the state folder: when this process is killed, the CLI's plugins
+ * would live on and go on creating things; the next run ends that group before it looks at what is there.
+ *
+ * @param args - the command and its flags, without `--stack` and `--config-file`
+ */
+export function pulumi(stack: Stack, args: readonly string[], options: PulumiOptions = {}): Promise<PulumiResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(stack.toolchain.pulumi, [...args, "--stack", stack.name, ...configFlag(stack, args)], {
+      cwd: checkout,
+      env: stack.env,
+      detached: true,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    const group = child.pid;
+    if (group !== undefined) noteOperation(stack, group, args[0] ?? "");
+    const forward = (signal: NodeJS.Signals): void => {
+      if (group !== undefined) process.kill(-group, signal);
+    };
+    // The engine finishes what it is doing and saves the state; a second signal ends it at once.
+    const onInterrupt = (): void => forward("SIGINT");
+    const onTerminate = (): void => forward("SIGTERM");
+    process.on("SIGINT", onInterrupt);
+    process.on("SIGTERM", onTerminate);
+
+    let stdout = "";
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+    if (options.onEvent === undefined) {
+      child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+    } else {
+      const { onEvent } = options;
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        const event = parseEvent(line);
+        if (event === undefined) stderr += `${line}\n`;
+        else onEvent(event);
+      });
+    }
+    child.on("error", reject);
+    child.on("close", (code) => {
+      process.off("SIGINT", onInterrupt);
+      process.off("SIGTERM", onTerminate);
+      forgetOperation(stack);
+      resolve({ exitCode: code ?? 1, stdout, stderr });
+    });
+    child.stdin.end(options.input ?? "");
+  });
+}
+
+/** Commands that read the stack's configuration. */
+const CONFIGURED = new Set(["up", "preview", "refresh", "destroy", "import"]);
+
+function configFlag(stack: Stack, args: readonly string[]): string[] {
+  return CONFIGURED.has(args[0] ?? "") ? ["--config-file", stack.configFile] : [];
+}
+
+function parseEvent(line: string): EngineEvent | undefined {
+  try {
+    return JSON.parse(line) as EngineEvent;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Team } from "../../config/settings";
+import { serviceAccountUser, teamBucket } from "../../lib/names";
+import type { Identity } from "../identity/identity";
+import type { Mlflow } from "../mlflow";
+import type { Platform } from "../types";
+import { Account } from "./account";
+import { Grant } from "./grant";
+import { Workspace } from "./workspace";
+
+export interface AccessArgs {
+  readonly platform: Platform;
+  readonly identity: Identity;
+  readonly mlflow: Mlflow;
+  readonly teams: readonly Team[];
+  readonly artifacts: "proxied" | "direct";
+  /** The volume that holds MLflow's databases: workspaces and grants go when it goes. */
+  readonly storedIn: pulumi.Resource;
+}
+
+/** Each team's workspace in MLflow, and who may do what in it. */
+export class Access extends pulumi.ComponentResource {
+  public constructor(name: string, args: AccessArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlflow-platform:access:Access", name, {}, opts);
+    const { platform, identity, mlflow } = args;
+    const connection = {
+      apiUrl: mlflow.providerUrl,
+      tokenUrl: `http://127.0.0.1:${platform.endpoints.providerPorts.keycloak}/realms/${identity.realm}/protocol/openid-connect/token`,
+      clientId: identity.provisioner.clientId,
+      clientSecret: identity.provisioner.clientSecret,
+    };
+    const options = {
+      parent: this,
+      deletedWith: args.storedIn,
+      dependsOn: [...mlflow.ready, identity.provisioner.ready],
+    };
+    for (const team of args.teams) {
+      const workspace = new Workspace(
+        `${name}-${team.name}`,
+        {
+          ...connection,
+          name: team.name,
+          description: `Team ${team.name}`,
+          artifactRoot: args.artifacts === "direct" ? `s3://${teamBucket(team.name)}` : "",
+        },
+        options,
+      );
+      const granted = { ...options, dependsOn: [...options.dependsOn, workspace] };
+      const grant = (suffix: string, kind: "group" | "user", holder: pulumi.Input<string>, after: pulumi.Resource[]) =>
+        new Grant(
+          `${name}-${team.name}-${suffix}`,
+          // Without MANAGE nobody could create an experiment; NGINX keeps what else it would allow.
+          { ...connection, workspace: team.name, kind, holder, permission: "MANAGE" },
+          { ...granted, dependsOn: [...granted.dependsOn, ...after] },
+        );
+      grant("members", "group", team.name, []);
+      for (const clientId of team.serviceAccounts) {
+        const serviceAccount = identity.serviceAccounts.get(clientId);
+        if (serviceAccount === undefined) continue;
+        const account = new Account(
+          `${name}-account-${clientId}`,
+          {
+            ...connection,
+            username: serviceAccountUser(clientId),
+            displayName: `${clientId} (team ${team.name})`,
+            subject: serviceAccount.subject,
+          },
+          options,
+        );
+        grant(`account-${clientId}`, "user", serviceAccountUser(clientId), [account]);
+      }
+    }
+    this.registerOutputs({ workspaces: args.teams.map((team) => team.name) });
+  }
+}

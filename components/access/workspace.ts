@@ -1,0 +1,73 @@
+import * as pulumi from "@pulumi/pulumi";
+import { call, type Connection } from "./mlflowApi";
+
+/** Inputs of a workspace, resolved. */
+export interface WorkspaceProps extends Connection {
+  readonly name: string;
+  readonly description: string;
+  /** Where its artifacts go, such as `s3://mlflow-vision`; empty for MLflow's own proxied root. */
+  readonly artifactRoot: string;
+}
+
+const PATH = "/api/3.0/mlflow/workspaces";
+
+function settings(props: WorkspaceProps): Record<string, string> {
+  return {
+    description: props.description,
+    ...(props.artifactRoot === "" ? {} : { default_artifact_root: props.artifactRoot }),
+  };
+}
+
+const provider: pulumi.dynamic.ResourceProvider<WorkspaceProps, WorkspaceProps> = {
+  async create(props) {
+    const answer = await call(props, "POST", PATH, [200, 201, 400, 409], { name: props.name, ...settings(props) });
+    if (answer.status >= 400) {
+      // It is there already: made by an interrupted run, or kept when its team was removed.
+      await call(props, "PATCH", `${PATH}/${props.name}`, [200], settings(props));
+    }
+    return { id: props.name, outs: props };
+  },
+  async read(id, props) {
+    if (props === undefined) throw new Error(`The workspace ${id} has no stored address of MLflow to be read from.`);
+    const { status, body } = await call(props, "GET", `${PATH}/${id}`, [200, 404]);
+    if (status === 404) return { id: "", props: props };
+    const found = body as { workspace?: Record<string, unknown> } & Record<string, unknown>;
+    const workspace = found.workspace ?? found;
+    return {
+      id,
+      props: {
+        ...props,
+        description: String(workspace["description"] ?? ""),
+        artifactRoot: String(workspace["default_artifact_root"] ?? ""),
+      },
+    };
+  },
+  async diff(_id, olds, news) {
+    const keys = Object.keys(news).filter((key) => key !== "__provider") as (keyof WorkspaceProps)[];
+    return {
+      changes: keys.some((key) => olds[key] !== news[key]),
+      replaces: olds.name === news.name ? [] : ["name"],
+    };
+  },
+  async update(id, _olds, news) {
+    await call(news, "PATCH", `${PATH}/${id}`, [200], settings(news));
+    return { outs: news };
+  },
+  async delete(id, props) {
+    // A workspace that still holds experiments or models answers 500; it stays, without anybody's grants.
+    await call(props, "DELETE", `${PATH}/${id}?mode=RESTRICT`, [200, 204, 404, 400, 409, 500]);
+  },
+};
+
+/** An MLflow workspace: the room of one team. */
+export class Workspace extends pulumi.dynamic.Resource {
+  public declare readonly name: pulumi.Output<string>;
+
+  public constructor(
+    name: string,
+    props: { readonly [Key in keyof WorkspaceProps]: pulumi.Input<string> },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(provider, name, { ...props }, { ...opts, additionalSecretOutputs: ["clientSecret"] }, "mlflow-platform", "Workspace");
+  }
+}

@@ -1,0 +1,84 @@
+import * as pulumi from "@pulumi/pulumi";
+import type * as keycloak from "@pulumi/keycloak";
+import type { Team, User } from "../../config/settings";
+import { INTERNAL_PORT } from "../../lib/endpoints";
+import { PROVISIONER_CLIENT } from "../../lib/mlflowEnv";
+import { realmName } from "../../lib/names";
+import type { Platform } from "../types";
+import { Clients } from "./clients";
+import type { RealmContext } from "./context";
+import { People } from "./people";
+import { Realm } from "./realm";
+import { Scopes } from "./scopes";
+import { ServiceAccount } from "./serviceAccount";
+
+export interface IdentityArgs {
+  readonly platform: Platform;
+  readonly provider: keycloak.Provider;
+  readonly storedIn: pulumi.Resource;
+  readonly users: readonly User[];
+  readonly teams: readonly Team[];
+  readonly temporaryPasswords: boolean;
+}
+
+/** Everything in Keycloak: realm, clients, scopes, groups, users and service accounts. */
+export class Identity extends pulumi.ComponentResource {
+  /** Name of the realm. */
+  public readonly realm: string;
+  /** The issuer in every token: the realm's public address. */
+  public readonly issuer: string;
+  /** The realm's address inside the network. */
+  public readonly internalRealmUrl: string;
+  public readonly clients: Clients;
+  public readonly people: People;
+  /** Service accounts of the teams, by client id. */
+  public readonly serviceAccounts: ReadonlyMap<string, ServiceAccount>;
+  /** The account with which this program configures MLflow. */
+  public readonly provisioner: ServiceAccount;
+
+  public constructor(name: string, args: IdentityArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlflow-platform:identity:Identity", name, {}, opts);
+    const { platform } = args;
+    const child = { parent: this };
+    const { urls } = platform.endpoints;
+    const realm = new Realm(
+      `${name}-realm`,
+      { stack: platform.stack, provider: args.provider, storedIn: args.storedIn },
+      child,
+    );
+    this.realm = realmName(platform.stack);
+    this.issuer = `${urls.auth}/realms/${this.realm}`;
+    this.internalRealmUrl = `http://keycloak:${INTERNAL_PORT.keycloak}/realms/${this.realm}`;
+    const context: RealmContext = {
+      realmId: realm.realm.id,
+      options: { provider: args.provider, deletedWith: args.storedIn },
+    };
+    this.clients = new Clients(`${name}-clients`, { context, urls }, child);
+    const scopes = new Scopes(`${name}-scopes`, { context, s3Audience: this.clients.minio.clientId }, child);
+    const { mlflow, cli, minio } = this.clients;
+    scopes.grant(`${name}-mlflow-scopes`, context, mlflow, { mlflow: true, s3: false }, this);
+    scopes.grant(`${name}-cli-scopes`, context, cli, { mlflow: true, s3: true }, this);
+    scopes.grant(`${name}-minio-scopes`, context, minio, { mlflow: false, s3: true }, this);
+    this.people = new People(
+      `${name}-people`,
+      { context, users: args.users, teams: args.teams, temporaryPasswords: args.temporaryPasswords },
+      child,
+    );
+    const account = (clientId: string, displayName: string, s3: boolean, groups: pulumi.Input<string>[]) =>
+      new ServiceAccount(
+        `${name}-account-${clientId}`,
+        { context, scopes, clientId, displayName, abilities: { mlflow: true, s3 }, groups },
+        child,
+      );
+    this.provisioner = account(PROVISIONER_CLIENT, "Configures MLflow", false, []);
+    this.serviceAccounts = new Map(
+      args.teams.flatMap((team) =>
+        team.serviceAccounts.map((clientId) => {
+          const group = this.people.teamGroups.get(team.name);
+          return [clientId, account(clientId, `Team ${team.name}`, true, group === undefined ? [] : [group.id])];
+        }),
+      ),
+    );
+    this.registerOutputs({ realm: this.realm, issuer: this.issuer });
+  }
+}

@@ -1,0 +1,84 @@
+import * as keycloak from "@pulumi/keycloak";
+import * as pulumi from "@pulumi/pulumi";
+import { ADMINS_GROUP, USERS_GROUP } from "../../config/schema";
+import type { Team, User } from "../../config/settings";
+import { ADMINS_POLICY, teamPolicy } from "../../lib/names";
+import { password } from "../password";
+import type { RealmContext } from "./context";
+
+export interface PeopleArgs {
+  readonly context: RealmContext;
+  readonly users: readonly User[];
+  readonly teams: readonly Team[];
+  /** First passwords must be changed at the first login. */
+  readonly temporaryPasswords: boolean;
+}
+
+/** Groups and users of the realm, as the settings declare them. */
+export class People extends pulumi.ComponentResource {
+  /** Group of each team, by the team's name. */
+  public readonly teamGroups: ReadonlyMap<string, keycloak.Group>;
+  /** First password of each user, by username. Secret. */
+  public readonly firstPasswords: Readonly<Record<string, pulumi.Output<string>>>;
+
+  public constructor(name: string, args: PeopleArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlflow-platform:identity:People", name, {}, opts);
+    const group = (groupName: string, policy?: string): keycloak.Group =>
+      new keycloak.Group(
+        `${name}-group-${groupName}`,
+        {
+          realmId: args.context.realmId,
+          name: groupName,
+          attributes: policy === undefined ? {} : { policy },
+        },
+        { ...args.context.options, parent: this },
+      );
+    const users = group(USERS_GROUP);
+    const admins = group(ADMINS_GROUP, ADMINS_POLICY);
+    this.teamGroups = new Map(args.teams.map((team) => [team.name, group(team.name, teamPolicy(team.name))]));
+    this.firstPasswords = Object.fromEntries(
+      args.users.map((user) => {
+        const teams = args.teams.filter((team) => team.members.includes(user.username));
+        const groups = [
+          ...teams.flatMap((team) => this.teamGroups.get(team.name) ?? []),
+          ...(teams.length > 0 ? [users] : []),
+          ...(user.admin ? [admins] : []),
+        ];
+        return [user.username, this.person(name, args, user, groups)];
+      }),
+    );
+    this.registerOutputs({ groups: [USERS_GROUP, ADMINS_GROUP, ...this.teamGroups.keys()] });
+  }
+
+  private person(
+    name: string,
+    args: PeopleArgs,
+    user: User,
+    groups: readonly keycloak.Group[],
+  ): pulumi.Output<string> {
+    const { realmId, options } = args.context;
+    const child = { ...options, parent: this };
+    const firstPassword = password(`${name}-${user.username}-password`, this);
+    const person = new keycloak.User(
+      `${name}-${user.username}`,
+      {
+        realmId,
+        username: user.username,
+        email: user.email,
+        // Declared by whoever runs the platform, so taken as true.
+        emailVerified: true,
+        firstName: user.firstName,
+        lastName: user.lastName,
+        enabled: true,
+        initialPassword: { value: firstPassword, temporary: args.temporaryPasswords },
+      },
+      child,
+    );
+    new keycloak.UserGroups(
+      `${name}-${user.username}-groups`,
+      { realmId, userId: person.id, groupIds: groups.map((group) => group.id) },
+      child,
+    );
+    return firstPassword;
+  }
+}

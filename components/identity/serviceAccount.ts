@@ -1,0 +1,62 @@
+import * as keycloak from "@pulumi/keycloak";
+import * as pulumi from "@pulumi/pulumi";
+import { password } from "../password";
+import type { RealmContext } from "./context";
+import type { Abilities, Scopes } from "./scopes";
+
+export interface ServiceAccountArgs {
+  readonly context: RealmContext;
+  readonly scopes: Scopes;
+  readonly clientId: string;
+  readonly displayName: string;
+  readonly abilities: Abilities;
+  /** Groups that the account is a member of, by id. */
+  readonly groups: readonly pulumi.Input<string>[];
+}
+
+/** A headless identity: a client that gets tokens by its credentials and does nothing else. */
+export class ServiceAccount extends pulumi.ComponentResource {
+  public readonly clientId: string;
+  public readonly clientSecret: pulumi.Output<string>;
+  /** The subject (`sub`) of its tokens. */
+  public readonly subject: pulumi.Output<string>;
+  /** Exists once its tokens say what they should. */
+  public readonly ready: pulumi.Resource;
+
+  public constructor(name: string, args: ServiceAccountArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlflow-platform:identity:ServiceAccount", name, {}, opts);
+    const { realmId, options } = args.context;
+    const child = { ...options, parent: this };
+    this.clientId = args.clientId;
+    this.clientSecret = password(`${name}-secret`, this);
+    const client = new keycloak.openid.Client(
+      name,
+      {
+        realmId,
+        clientId: args.clientId,
+        name: args.displayName,
+        enabled: true,
+        accessType: "CONFIDENTIAL",
+        clientSecret: this.clientSecret,
+        serviceAccountsEnabled: true,
+        standardFlowEnabled: false,
+        implicitFlowEnabled: false,
+        directAccessGrantsEnabled: false,
+        fullScopeAllowed: false,
+        webOrigins: [],
+      },
+      child,
+    );
+    this.subject = client.serviceAccountUserId;
+    const granted = args.scopes.grant(`${name}-scopes`, args.context, client, args.abilities, this);
+    this.ready =
+      args.groups.length === 0
+        ? granted
+        : new keycloak.UserGroups(
+            `${name}-groups`,
+            { realmId, userId: this.subject, groupIds: [...args.groups] },
+            { ...child, dependsOn: [granted] },
+          );
+    this.registerOutputs({ clientId: this.clientId });
+  }
+}

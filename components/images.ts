@@ -1,0 +1,67 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { SERVICES, type Service, buildContext, imageReference } from "../images/catalogue";
+
+export interface ImagesArgs {
+  /** Images to use instead of building them, as `repo:tag@sha256:…`. */
+  readonly overrides: Readonly<Partial<Record<Service, string>>>;
+}
+
+/**
+ * The images of all services: built by the engine from `images/<service>`, or pulled where overridden. The tag
+ * holds a hash of the content, so an edited Dockerfile shows in a preview as a new image and a replaced container.
+ */
+export class Images extends pulumi.ComponentResource {
+  /** Image id of each service; containers use it, so a moved tag changes nothing. */
+  public readonly ids: Readonly<Record<Service, pulumi.Output<string>>>;
+  /** Reference of each service: the tag with its content hash, or the override. */
+  public readonly references: Readonly<Record<Service, string>>;
+
+  public constructor(name: string, args: ImagesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlflow-platform:images:Images", name, {}, opts);
+    const built = SERVICES.filter((service) => args.overrides[service] === undefined);
+    const base = built.length === 0 ? undefined : this.build(name, "base", []);
+    const images = SERVICES.map((service) => {
+      const override = args.overrides[service];
+      return override === undefined
+        ? ([service, this.build(name, service, base === undefined ? [] : [base])] as const)
+        : ([service, this.pull(name, service, override)] as const);
+    });
+    this.ids = byService(images.map(([service, image]) => [service, image.imageId]));
+    this.references = byService(
+      SERVICES.map((service) => [service, args.overrides[service] ?? imageReference(service).reference]),
+    );
+    this.registerOutputs({ references: this.references });
+  }
+
+  private build(name: string, image: Service | "base", after: readonly docker.RemoteImage[]): docker.RemoteImage {
+    const { reference, contextHash } = imageReference(image);
+    return new docker.RemoteImage(
+      `${name}-${image}`,
+      {
+        name: reference,
+        build: {
+          context: buildContext(image),
+          dockerfile: "Dockerfile",
+          buildArgs: image === "base" ? {} : { BASE: imageReference("base").reference },
+          // The classic builder: it is there on every engine, and needs no session with the client.
+          useLegacyBuilder: true,
+          remove: true,
+          forceRemove: true,
+        },
+        triggers: { content: contextHash },
+        // Other stacks on this engine use the same image.
+        keepLocally: true,
+      },
+      { parent: this, dependsOn: [...after] },
+    );
+  }
+
+  private pull(name: string, service: Service, reference: string): docker.RemoteImage {
+    return new docker.RemoteImage(`${name}-${service}`, { name: reference, keepLocally: true }, { parent: this });
+  }
+}
+
+function byService<T>(entries: ReadonlyArray<readonly [Service, T]>): Readonly<Record<Service, T>> {
+  return Object.fromEntries(entries) as Record<Service, T>;
+}

@@ -1,0 +1,73 @@
+import * as docker from "@pulumi/docker";
+import type { Settings } from "../config/settings";
+import { httpEndpoints } from "../lib/endpoints";
+import { Access } from "./access/access";
+import { Console } from "./console";
+import { Identity } from "./identity/identity";
+import { Images } from "./images";
+import { Keycloak } from "./keycloak";
+import { Minio } from "./minio";
+import { Mlflow } from "./mlflow";
+import { Network } from "./network";
+import { Nginx } from "./nginx";
+import { stackOutputs } from "./outputs";
+import { Postgres } from "./postgres";
+import { Storage } from "./storage/storage";
+import type { Platform } from "./types";
+
+/**
+ * The whole platform, in the order in which it comes up. Each component gets what it needs from the ones before.
+ *
+ * @returns the stack's outputs
+ */
+export function deploy(settings: Settings): Record<string, unknown> {
+  const { teams, users, artifacts } = settings;
+  const engine = new docker.Provider("docker", settings.dockerHost === undefined ? {} : { host: settings.dockerHost });
+  const onEngine = { providers: { docker: engine } };
+  const images = new Images("images", { overrides: settings.images }, onEngine);
+  const { network } = new Network("network", { stack: settings.stack }, onEngine);
+  const platform: Platform = {
+    stack: settings.stack,
+    running: settings.running,
+    protectData: settings.protectData,
+    endpoints: httpEndpoints(settings.portBase),
+    network,
+    image: (service) => images.ids[service],
+  };
+
+  const postgres = new Postgres("postgres", { platform }, onEngine);
+  const { databases } = postgres;
+  const keycloak = new Keycloak("keycloak", { platform, database: databases.keycloak }, onEngine);
+  const identity = new Identity("identity", {
+    platform,
+    provider: keycloak.provider,
+    storedIn: postgres.volume,
+    users,
+    teams,
+    temporaryPasswords: settings.temporaryPasswords,
+  });
+  const minio = new Minio("minio", { platform, identity }, onEngine);
+  const storage = new Storage("storage", {
+    context: { provider: minio.provider, deletedWith: minio.volume },
+    teams,
+    artifacts,
+  });
+  new Console("console", { platform, identity, store: minio }, onEngine);
+  const mlflow = new Mlflow(
+    "mlflow",
+    { platform, identity, storage, tracking: databases.mlflow, auth: databases.mlflow_auth },
+    onEngine,
+  );
+  new Access("access", { platform, identity, mlflow, teams, artifacts, storedIn: postgres.volume });
+  new Nginx("nginx", { platform, realm: identity.realm }, onEngine);
+
+  return stackOutputs({
+    settings,
+    endpoints: platform.endpoints,
+    identity,
+    keycloak,
+    minio,
+    postgres,
+    images: images.references,
+  });
+}

@@ -1,0 +1,158 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Service } from "../images/catalogue";
+import { objectLabels, objectName } from "../lib/names";
+import type { Platform } from "./types";
+
+/** Where configuration and secrets lie in every container, read-only for the service. */
+const FILES_ROOT = "/run/platform";
+
+export interface WorkloadArgs {
+  readonly platform: Platform;
+  /** The service, which is also its alias in the network. */
+  readonly service: Service;
+  readonly command?: readonly string[];
+  /** Environment, visible in `docker inspect`: no secrets. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Secrets, by the environment variable that the entry point sets from the file of that name. */
+  readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Configuration files below /run/platform/config, by name. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** Health check command and times. */
+  readonly health: { readonly test: readonly string[]; readonly startPeriodSeconds: number };
+  /** Seconds that a first start may take on a slow machine. */
+  readonly waitTimeoutSeconds: number;
+  /** Memory limit in MiB; swap is not used. */
+  readonly memoryMiB: number;
+  /** CPU limit in cores, such as `1.5`. */
+  readonly cpus: string;
+  /** Writable folders in memory, with their mount options. */
+  readonly tmpfs: Readonly<Record<string, string>>;
+  /** Named volumes by mount point. */
+  readonly volumes?: Readonly<Record<string, docker.Volume>>;
+  /** Ports published on the loopback address: container port → host port. */
+  readonly loopbackPorts?: Readonly<Record<number, number>>;
+}
+
+/**
+ * One service as a hardened container: read-only root, no capabilities, no new privileges, limits, health, logs
+ * bounded. The only place of this program that creates containers.
+ *
+ * Files cannot be put into a container whose root is read-only, so they lie in the volume of a companion
+ * container that is never started; the service mounts it. Changing a file replaces both, visibly.
+ */
+export class Workload extends pulumi.ComponentResource {
+  /** The running container; absent while the stack is stopped. */
+  public readonly container: docker.Container | undefined;
+
+  public constructor(name: string, args: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlflow-platform:workload:Workload", name, {}, opts);
+    this.container = args.platform.running ? this.run(name, args) : undefined;
+    this.registerOutputs({ container: this.container?.name });
+  }
+
+  private run(name: string, args: WorkloadArgs): docker.Container {
+    const { platform, service } = args;
+    const files = this.files(name, args);
+    const resource = `${name}-container`;
+    return new docker.Container(
+      resource,
+      {
+        name: objectName(platform.stack, service),
+        hostname: service,
+        image: platform.image(service),
+        command: args.command === undefined ? undefined : [...args.command],
+        envs: sorted(args.env ?? {}).map(([key, value]) => `${key}=${value}`),
+        volumes: [
+          ...(files === undefined ? [] : [{ fromContainer: files.id, readOnly: true }]),
+          ...sorted(args.volumes ?? {}).map(([containerPath, volume]) => ({ containerPath, volumeName: volume.name })),
+        ],
+        tmpfs: { ...args.tmpfs },
+        ports: sorted(args.loopbackPorts ?? {}).map(([internal, external]) => ({
+          internal: Number(internal),
+          external,
+          ip: "127.0.0.1",
+          protocol: "tcp",
+        })),
+        networkMode: platform.network.name,
+        networksAdvanced: [{ name: platform.network.name, aliases: [service] }],
+        labels: labels(platform.stack, service, resource),
+        healthcheck: {
+          tests: ["CMD", ...args.health.test],
+          interval: "5s",
+          timeout: "6s",
+          retries: 12,
+          startPeriod: `${args.health.startPeriodSeconds}s`,
+        },
+        wait: true,
+        waitTimeout: args.waitTimeoutSeconds,
+        mustRun: true,
+        restart: "unless-stopped",
+        readOnly: true,
+        securityOpts: ["no-new-privileges:true"],
+        capabilities: { drops: ["ALL"] },
+        memory: args.memoryMiB,
+        memorySwap: args.memoryMiB,
+        cpus: args.cpus,
+        // The provider knows no pids limit; the kernel's limit of processes per user stands in for it.
+        ulimits: [
+          { name: "nofile", soft: 65_536, hard: 65_536 },
+          { name: "nproc", soft: 4096, hard: 4096 },
+        ],
+        logDriver: "json-file",
+        logOpts: { "max-size": "10m", "max-file": "3" },
+        stopTimeout: 30,
+        destroyGraceSeconds: 30,
+      },
+      {
+        parent: this,
+        // Names and ports are taken until the old container is gone.
+        deleteBeforeReplace: true,
+        // The engine's provider would note these edits in the state and change nothing.
+        replaceOnChanges: ["healthcheck", "tmpfs", "init"],
+      },
+    );
+  }
+
+  private files(name: string, args: WorkloadArgs): docker.Container | undefined {
+    const uploads = [
+      ...sorted(args.secrets ?? {}).map(([key, content]) => upload(`secrets/${key}`, content)),
+      ...sorted(args.config ?? {}).map(([file, content]) => upload(`config/${file}`, content)),
+    ];
+    if (uploads.length === 0) return undefined;
+    const { platform, service } = args;
+    const resource = `${name}-files`;
+    return new docker.Container(
+      resource,
+      {
+        name: objectName(platform.stack, `${service}-files`),
+        image: platform.image(service),
+        volumes: [{ containerPath: FILES_ROOT }],
+        uploads,
+        start: false,
+        mustRun: false,
+        restart: "no",
+        networkMode: "none",
+        labels: labels(platform.stack, service, resource),
+        securityOpts: ["no-new-privileges:true"],
+        capabilities: { drops: ["ALL"] },
+        logDriver: "json-file",
+        logOpts: { "max-size": "1m", "max-file": "1" },
+      },
+      { parent: this, deleteBeforeReplace: true },
+    );
+  }
+}
+
+function upload(path: string, content: pulumi.Input<string>): docker.types.input.ContainerUpload {
+  return { file: `${FILES_ROOT}/${path}`, content, permissions: "0444" };
+}
+
+function labels(stack: string, service: string, resource: string): docker.types.input.ContainerLabel[] {
+  return sorted(objectLabels(stack, service, resource)).map(([label, value]) => ({ label, value }));
+}
+
+/** Entries by key, so that the order in which code names them never shows as a change. */
+function sorted<T>(record: Readonly<Record<string, T>>): Array<[string, T]> {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,91 @@
+import { ADMINS_GROUP, PLATFORM_CLIENTS, USERS_GROUP } from "./schema";
+import type { Fault } from "./settings";
+
+/** Names that a team may not take, since its bucket or group would clash with the platform's own. */
+const RESERVED_TEAMS = new Set([USERS_GROUP, ADMINS_GROUP, "artifacts", "default"]);
+
+/**
+ * Faults that no single value shows: names used twice, and members that are nobody.
+ * It reads unchecked input as well, so that they are reported together with the faults of single values.
+ *
+ * @param settings - the namespace's content; parts of another shape are passed over, the schema names them
+ */
+export function contradictions(settings: Readonly<Record<string, unknown>>): Fault[] {
+  const users = entries(settings["users"]);
+  const teams = entries(settings["teams"]);
+  const accounts = teams.flatMap((team, t) =>
+    strings(team["serviceAccounts"]).map((name, a) => ({ key: `teams[${t}].serviceAccounts[${a}]`, name })),
+  );
+  return [
+    ...repeated(users.map((user, u) => ({ key: `users[${u}].username`, name: text(user["username"]) })), "user"),
+    ...repeated(users.map((user, u) => ({ key: `users[${u}].email`, name: text(user["email"]) })), "e-mail address"),
+    ...repeated(teams.map((team, t) => ({ key: `teams[${t}].name`, name: text(team["name"]) })), "team"),
+    ...repeated(accounts, "service account"),
+    ...teams.flatMap((team, t) => reservedTeam(text(team["name"]), `teams[${t}].name`)),
+    ...accounts.flatMap(({ key, name }) => reservedAccount(name, key)),
+    ...unknownMembers(users, teams),
+  ];
+}
+
+interface Named {
+  readonly key: string;
+  readonly name: string | undefined;
+}
+
+function repeated(named: readonly Named[], what: string): Fault[] {
+  const first = new Map<string, string>();
+  return named.flatMap(({ key, name }) => {
+    // Keycloak and MLflow fold usernames and addresses to lower case, so names that differ only by case clash.
+    const folded = name?.toLowerCase();
+    if (folded === undefined) return [];
+    const earlier = first.get(folded);
+    if (earlier !== undefined) {
+      return [{ key, problem: `the ${what} ${name} is declared already at ${earlier}; remove or rename one of them` }];
+    }
+    first.set(folded, key);
+    return [];
+  });
+}
+
+function reservedTeam(name: string | undefined, key: string): Fault[] {
+  return name !== undefined && RESERVED_TEAMS.has(name)
+    ? [{ key, problem: `${name} is a name of the platform itself; choose another one` }]
+    : [];
+}
+
+function reservedAccount(name: string, key: string): Fault[] {
+  return (PLATFORM_CLIENTS as readonly string[]).includes(name)
+    ? [{ key, problem: `${name} is a client of the platform itself; choose another name` }]
+    : [];
+}
+
+function unknownMembers(users: readonly Entry[], teams: readonly Entry[]): Fault[] {
+  const known = new Set(users.map((user) => user["username"]));
+  return teams.flatMap((team, t) =>
+    strings(team["members"]).flatMap((member, m) => {
+      const key = `teams[${t}].members[${m}]`;
+      if (!known.has(member)) {
+        return [{ key, problem: `nobody of that name is declared; add ${member} under users or correct the spelling` }];
+      }
+      return strings(team["members"]).indexOf(member) < m
+        ? [{ key, problem: `${member} is listed twice in this team; remove one of them` }]
+        : [];
+    }),
+  );
+}
+
+type Entry = Readonly<Record<string, unknown>>;
+
+function entries(value: unknown): Entry[] {
+  return Array.isArray(value)
+    ? value.map((item: unknown) => (typeof item === "object" && item !== null ? (item as Entry) : {}))
+    : [];
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : [];
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,30 @@
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { type Settings, SettingsError, parseSettings } from "./settings";
+
+const NAMESPACE = "mlflow-platform:";
+
+/**
+ * The settings of the running program, from the stack's configuration.
+ *
+ * @throws pulumi.RunError naming every fault at once
+ */
+export function loadSettings(): Settings {
+  const raw: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
+    if (key.startsWith(NAMESPACE)) {
+      raw[key.slice(NAMESPACE.length)] = scalar(value);
+    }
+  }
+  try {
+    return parseSettings(pulumi.getStack(), raw);
+  } catch (error) {
+    // A RunError is shown as it reads, without a stack trace.
+    throw error instanceof SettingsError ? new pulumi.RunError(error.message) : error;
+  }
+}
+
+/** Pulumi hands every value over as text; lists and objects as JSON, which is YAML. */
+function scalar(text: string): unknown {
+  return text === "" ? "" : parse(text);
+}

@@ -1,0 +1,84 @@
+import { z } from "zod";
+import { SERVICES } from "../images/catalogue";
+
+/** Group of everyone who belongs to a team: MLflow lets only this group and the administrators in. */
+export const USERS_GROUP = "mlflow-users";
+/** Group of the platform's administrators. */
+export const ADMINS_GROUP = "mlflow-admins";
+/** Client ids (and so service account names) that the platform itself uses. */
+export const PLATFORM_CLIENTS = ["mlflow", "mlflow-cli", "minio", "mlflow-provisioner"] as const;
+
+const SLUG = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+
+const teamName = z
+  .string()
+  .min(2, "a team's name needs at least 2 characters")
+  // The bucket is `mlflow-<team>`, and S3 allows 63 characters.
+  .max(56, "a team's name has at most 56 characters: its bucket is mlflow-<team>, and S3 allows 63")
+  .regex(
+    SLUG,
+    "a team's name is part of a bucket's and a workspace's name: lower-case letters, digits and hyphens, no hyphen first or last",
+  );
+
+const username = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{1,62}$/,
+    "a username has 2 to 63 lower-case letters, digits, dots, hyphens or underscores, and starts with a letter or digit",
+  );
+
+const serviceAccountName = z
+  .string()
+  .max(60, "a service account's name has at most 60 characters")
+  .regex(SLUG, "a service account's name is a client id: lower-case letters, digits and hyphens");
+
+/** One person of `users`. */
+export const userSchema = z.strictObject({
+  username,
+  email: z.email("not an e-mail address"),
+  firstName: z.string().min(1, "must not be empty"),
+  lastName: z.string().min(1, "must not be empty"),
+  admin: z.boolean().default(false),
+});
+
+/** One team of `teams`. */
+export const teamSchema = z.strictObject({
+  name: teamName,
+  members: z.array(username).default([]),
+  serviceAccounts: z.array(serviceAccountName).default([]),
+  quotaGiB: z.number().int().min(1, "at least 1 GiB").max(1_048_576, "at most 1 PiB").optional(),
+});
+
+const imageOverrides = z.partialRecord(
+  z.enum(SERVICES),
+  z.string().regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/, "pin the image by digest: repo:tag@sha256:<64 hex digits>"),
+);
+
+/**
+ * Every key of the namespace `mlflow-platform:`, with its default.
+ * Pulumi.yaml documents the same keys; a test holds the two together.
+ */
+export const settingsSchema = z.strictObject({
+  /** How people reach the platform. More modes come with the Certbot component. */
+  ingress: z.enum(["http"], "only `http` is known: one port per service on the loopback address").default("http"),
+  /** First of the published ports; the services take portBase … portBase+3, the providers +10 … +13. */
+  portBase: z.number().int().min(1024, "below 1024 only root may listen").max(65_500, "leaves no room for the services' ports").default(8080),
+  users: z.array(userSchema).default([]),
+  teams: z.array(teamSchema).default([]),
+  artifacts: z.enum(["proxied", "direct"]).default("proxied"),
+  images: imageOverrides.default({}),
+  /** Whether volumes are protected and outlive a destroy. `auto`: for every stack but `dev`. */
+  protectData: z.union([z.boolean(), z.literal("auto")], "true, false or auto").default("auto"),
+  /** Docker host such as `ssh://user@host`; empty for the local socket. */
+  dockerHost: z
+    .string()
+    .regex(/^$|^(unix|tcp|ssh|npipe):\/\/\S+$/, "a Docker host such as unix:///var/run/docker.sock or ssh://user@host")
+    .default(""),
+  /** `false` removes the containers and keeps everything that holds data (`npm run down`). */
+  running: z.boolean().default(true),
+});
+
+/** The keys of the namespace, as Pulumi.yaml must declare them. */
+export const SETTING_KEYS = Object.keys(settingsSchema.shape);
+
+export type ParsedSettings = z.output<typeof settingsSchema>;

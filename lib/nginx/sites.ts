@@ -1,0 +1,113 @@
+import type { Site } from "../endpoints";
+
+/** Headers that tell a service how it was called, and headers that tell a browser how to treat the answer. */
+function proxyTo(upstream: string): string {
+  return `      proxy_pass http://${upstream};
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Real-IP $remote_addr;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Host $http_host;
+      proxy_set_header X-Forwarded-Port $server_port;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $upstream_connection;`;
+}
+
+const BROWSER_HEADERS = `    add_header X-Content-Type-Options nosniff always;
+    add_header Referrer-Policy strict-origin-when-cross-origin always;
+    add_header Permissions-Policy "camera=(), geolocation=(), microphone=()" always;`;
+
+/**
+ * Pages and routes of MLflow that answer without a login, or run tools on the server. Nothing outside needs them.
+ */
+const BLOCKED = "metrics|docs|redoc|openapi\\.json|scim|slo|saml";
+
+/**
+ * Workspaces and their grants are ours alone: members hold MANAGE, without which they could not create
+ * experiments, and MANAGE could also move or delete a workspace and grant it to others. Reading stays open. The provider of this
+ * program uses a loopback port that does not pass here.
+ */
+const OURS = "workspaces|permissions/workspaces|workspace-rules";
+
+/** Locations of the MLflow site. */
+export function mlflowSite(urls: Readonly<Record<Site, string>>): string {
+  return `${BROWSER_HEADERS}
+    add_header X-Frame-Options SAMEORIGIN always;
+
+    location ~* ^/(${BLOCKED})(/|$) {
+      return 404;
+    }
+    location ~* ^/(ajax-)?api/3\\.0/mlflow/assistant(/|$) {
+      return 404;
+    }
+    location ~* ^/(ajax-)?api/[0-9.]+/mlflow/(${OURS})(/|$) {
+      limit_except GET {
+        deny all;
+      }
+${proxyTo("mlflow")}
+    }
+    # The plugin asks for offline_access to get a refresh token. An offline session would break single sign-on
+    # with the console; without that scope Keycloak gives an ordinary refresh token, which serves as well.
+    location ~ ^/login(/|$) {
+      limit_req zone=login burst=40 nodelay;
+${proxyTo("mlflow")}
+      proxy_redirect "~^(${escapeForRegex(urls.auth)}/.*[?&]scope=[^&]*)(?:\\+|%20)offline_access(.*)$" "$1$2";
+    }
+    location ~ ^/callback(/|$) {
+      limit_req zone=login burst=40 nodelay;
+${proxyTo("mlflow")}
+    }
+    location / {
+${proxyTo("mlflow")}
+    }`;
+}
+
+/** Locations of the Keycloak site: the realm's own pages, no administration, no other realm. */
+export function authSite(realm: string): string {
+  return `${BROWSER_HEADERS}
+
+    location = / {
+      return 302 $scheme://$http_host/realms/${realm}/account/;
+    }
+    location /realms/${realm}/ {
+${proxyTo("keycloak")}
+    }
+    location /resources/ {
+${proxyTo("keycloak")}
+    }
+    location / {
+      return 404;
+    }`;
+}
+
+/** Locations of the S3 site. Keys may hold any bytes, so the path goes on as it came. */
+export function s3Site(): string {
+  return `    merge_slashes off;
+    ignore_invalid_headers off;
+    proxy_buffering off;
+    gzip off;
+
+    location = /minio/health/live {
+${proxyTo("minio")}
+    }
+    # Administration and metrics stay inside.
+    location ~* ^/+minio(/|$) {
+      return 403;
+    }
+    location / {
+${proxyTo("minio")}
+    }`;
+}
+
+/** Locations of the object store's console; it talks over a WebSocket. */
+export function consoleSite(): string {
+  return `${BROWSER_HEADERS}
+
+    location / {
+${proxyTo("console")}
+    }`;
+}
+
+function escapeForRegex(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
