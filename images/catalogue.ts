@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import { type Artifact, artifactPin } from "./artifacts";
+import { contentHash, readContext } from "./contentHash";
+
+/** The services that run from an image of their own, in the order in which they start. */
+export const SERVICES = ["postgres", "keycloak", "minio", "console", "mlflow", "nginx"] as const;
+export type Service = (typeof SERVICES)[number];
+
+/** Every image of the platform: the services' and the one they all stand on. */
+export type ImageName = Service | "base";
+
+/** One image of the platform. */
+export interface ImageEntry {
+  /** Version of the main thing inside; first part of the tag. */
+  readonly version: string;
+  /** Files that the build copies and that are not in git. */
+  readonly artifacts: readonly Artifact[];
+}
+
+const KEYCLOAK_VERSION = "26.7.5";
+
+/**
+ * All images with their pinned versions. Packages of Debian follow its stable release; images/README.md says how
+ * each version is raised.
+ */
+export const CATALOGUE: Readonly<Record<ImageName, ImageEntry>> = {
+  base: { version: "trixie", artifacts: [] },
+  postgres: { version: "17", artifacts: [] },
+  keycloak: {
+    version: KEYCLOAK_VERSION,
+    artifacts: [
+      {
+        kind: "maven",
+        file: "keycloak.zip",
+        groupId: "org.keycloak",
+        artifactId: "keycloak-quarkus-dist",
+        version: KEYCLOAK_VERSION,
+        extension: "zip",
+        sha256: "30ef87fb7101c43d29688d1ae80c0588ff4a151b3330e9f664bf9692d398658a",
+      },
+    ],
+  },
+  minio: {
+    version: "2026-02-12",
+    artifacts: [
+      {
+        // Source is all that the community server is published as. This commit holds the security fixes of 2025-10.
+        kind: "go-module",
+        file: "minio",
+        package: "github.com/minio/minio",
+        version: "v0.0.0-20260212201848-7aac2a2c5b7c",
+      },
+    ],
+  },
+  console: {
+    version: "1.7.6",
+    artifacts: [{ kind: "go-source", file: "minio-console", folder: "images/console/src" }],
+  },
+  mlflow: {
+    version: "3.17.2",
+    artifacts: [
+      { kind: "host", file: "ca-certificates.crt", source: "ca-bundle" },
+      { kind: "host", file: "pip.conf", source: "pip-config" },
+    ],
+  },
+  nginx: { version: "1.26", artifacts: [] },
+};
+
+/** How an image is called in the engine. */
+export interface ImageReference {
+  /** `mlflow-platform/<name>:<version>-<12 hex digits of the content hash>` */
+  readonly reference: string;
+  /** SHA-256 of all that decides the image, 64 hex digits. */
+  readonly contextHash: string;
+}
+
+/**
+ * The reference of an image as this checkout would build it. An edited file, a raised version or a changed base
+ * image gives another one.
+ *
+ * @throws Error when the image's folder cannot be read
+ */
+export function imageReference(name: ImageName): ImageReference {
+  const { version, artifacts } = CATALOGUE[name];
+  const pins = artifacts.map(artifactPin).filter((pin) => pin !== undefined);
+  const base = name === "base" ? [] : [`base ${imageReference("base").contextHash}`];
+  const contextHash = contentHash(readContext(join(__dirname, name)), [...pins, ...base]);
+  return { reference: `mlflow-platform/${name}:${version}-${contextHash.slice(0, 12)}`, contextHash };
+}
+
+/** Build context of an image, relative to the checkout. */
+export function buildContext(name: ImageName): string {
+  return `images/${name}`;
+}
