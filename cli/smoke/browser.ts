@@ -1,0 +1,105 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type Browser, chromium, errors, type Page } from "playwright-core";
+import type { SmokeContext } from "./context";
+
+/** Nothing but the pages under test: no QUIC, no calls home, no first-run pages. */
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Longest wait for one thing on a page. A cold MLflow page on a busy machine takes some seconds. */
+const TIMEOUT_MILLISECONDS = 30_000;
+
+const browsers = new WeakMap<SmokeContext, Promise<Browser>>();
+
+/** Opens a window with cookies of its own; the browser is started on first use and closed with the run. */
+export async function openWindow(context: SmokeContext): Promise<Page> {
+  let browser = browsers.get(context);
+  if (browser === undefined) {
+    browser = launch(context);
+    browsers.set(context, browser);
+  }
+  const window = await (await browser).newContext({ viewport: { width: 1360, height: 900 } });
+  window.setDefaultTimeout(TIMEOUT_MILLISECONDS);
+  return window.newPage();
+}
+
+async function launch(context: SmokeContext): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath: context.chromium, headless: true, args: FLAGS });
+  const close = (): void => void browser.close();
+  context.signal.addEventListener("abort", close, { once: true });
+  if (context.signal.aborted) {
+    close();
+  }
+  context.cleanup.add("the browser", async () => {
+    context.signal.removeEventListener("abort", close);
+    await browser.close();
+    return undefined;
+  });
+  return browser;
+}
+
+/**
+ * Does something on a page; when it fails, keeps a picture of the page and says where.
+ *
+ * @param name - file name of the picture
+ */
+export async function onPage(
+  context: SmokeContext,
+  page: Page,
+  name: string,
+  action: () => Promise<void>,
+): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (context.signal.aborted) {
+      throw error;
+    }
+    const first = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    const message = error instanceof errors.TimeoutError ? `not seen in time (${first})` : first;
+    throw new Error(`${message}\nat ${withoutQuery(page.url())}${await picture(context, page, name)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Fills Keycloak's form with a name and password, as the page after a redirect from an application. */
+export async function fillSignIn(
+  page: Page,
+  issuer: string,
+  username: string,
+  password: string,
+): Promise<void> {
+  await page.waitForURL((url) => url.href.startsWith(`${issuer}/`));
+  await page.locator("#username").fill(username);
+  await page.locator("#password").fill(password);
+  await page.locator("#kc-login").click();
+}
+
+/** A URL without its query, which may hold codes. */
+export function withoutQuery(url: string): string {
+  return url.replace(/\?.*$/, "");
+}
+
+async function picture(context: SmokeContext, page: Page, name: string): Promise<string> {
+  if (context.pictures === undefined) {
+    return "";
+  }
+  const path = join(context.pictures, `${name}.png`);
+  try {
+    await mkdir(context.pictures, { recursive: true, mode: 0o700 });
+    await page.screenshot({ path });
+    return `\npicture: ${path}`;
+  } catch {
+    // The browser itself is gone: the error that led here says so.
+    return "";
+  }
+}

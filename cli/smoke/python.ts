@@ -1,0 +1,155 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { PassThrough } from "node:stream";
+import Docker from "dockerode";
+import { z } from "zod";
+import { excerpt } from "./http";
+import { SMOKE_LABEL } from "./names";
+import type { StackOutputs } from "./outputs";
+
+const lineSchema = z.looseObject({ step: z.string(), at: z.number() });
+
+/** One line of the client's protocol: the step that just ended, and its findings. */
+export type ClientLine = z.output<typeof lineSchema>;
+
+/** What the client is asked to do. */
+export interface ClientJob {
+  /** Environment of the client, secrets included. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Values that client.py finds in JOB. */
+  readonly job: Readonly<Record<string, string>>;
+}
+
+/**
+ * The container's program: reads one JSON line, fills the environment, runs the source in it.
+ * So neither secrets nor the source stand in the container's description, and nothing is mounted
+ * (the engine may be on another machine).
+ */
+const LOADER = [
+  "import json, os, sys",
+  "message = json.loads(sys.stdin.readline())",
+  "os.environ.update(message['env'])",
+  "exec(compile(message['source'], 'client.py', 'exec'), {'__name__': '__main__', 'JOB': message['job']})",
+].join("\n");
+
+/**
+ * Runs client.py in a one-shot container of the stack's own MLflow image, on the engine's network,
+ * so that it uses the same public URLs as a person's notebook on that machine.
+ *
+ * @param outputs - the stack
+ * @param onLine - called for each line of the protocol as it comes
+ * @returns the last line
+ * @throws Error with the end of the client's own error output
+ */
+export async function runClient(
+  outputs: StackOutputs,
+  { env, job }: ClientJob,
+  signal: AbortSignal,
+  onLine: (line: ClientLine) => void = () => undefined,
+): Promise<ClientLine> {
+  const docker = connect(outputs.settings.dockerHost);
+  const source = await readFile(join(__dirname, "client.py"), "utf8");
+  const container = await docker.createContainer({
+    Image: outputs.images.mlflow,
+    Entrypoint: ["python", "-c", LOADER],
+    Cmd: [],
+    Env: ["HOME=/tmp"],
+    Labels: { "mlflow-platform.stack": outputs.settings.stack, [SMOKE_LABEL]: "true" },
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    OpenStdin: true,
+    StdinOnce: true,
+    HostConfig: {
+      AutoRemove: true,
+      NetworkMode: "host",
+      ReadonlyRootfs: true,
+      Tmpfs: { "/tmp": "rw,nosuid,nodev,size=512m" },
+      CapDrop: ["ALL"],
+      SecurityOpt: ["no-new-privileges"],
+      Memory: 1536 * 1024 * 1024,
+      PidsLimit: 256,
+    },
+  });
+  const kill = (): void => {
+    // Gone already is what is wanted.
+    container.kill().catch(() => undefined);
+  };
+  try {
+    const stream = await container.attach({
+      stream: true,
+      stdin: true,
+      stdout: true,
+      stderr: true,
+      hijack: true,
+    });
+    const stdout = new PassThrough();
+    const stderr = new PassThrough();
+    container.modem.demuxStream(stream, stdout, stderr);
+    stream.on("end", () => {
+      stdout.end();
+      stderr.end();
+    });
+    const lines = readLines(stdout, onLine);
+    const errors = readTail(stderr);
+    // Asked for before the start: a container that removes itself cannot be waited for afterwards.
+    const ended = container.wait({ condition: "next-exit" }) as Promise<{ StatusCode: number }>;
+    await container.start();
+    signal.addEventListener("abort", kill, { once: true });
+    if (signal.aborted) {
+      kill();
+    }
+    stream.write(`${JSON.stringify({ env, job, source })}\n`);
+    const { StatusCode: status } = await ended;
+    const last = await lines;
+    if (status !== 0 || last?.step !== "done") {
+      const reached = last === undefined ? "before its first step" : `after "${last.step}"`;
+      throw new Error(`the Python client ended with status ${status} ${reached}: ${await errors}`);
+    }
+    return last;
+  } finally {
+    signal.removeEventListener("abort", kill);
+    // Only a container that never started is still there.
+    await container.remove({ force: true }).catch(() => undefined);
+  }
+}
+
+function connect(dockerHost: string | undefined): Docker {
+  if (dockerHost === undefined) {
+    return new Docker();
+  }
+  // dockerode reads the address from the environment only, and only when it is constructed.
+  const before = process.env["DOCKER_HOST"];
+  process.env["DOCKER_HOST"] = dockerHost;
+  try {
+    return new Docker();
+  } finally {
+    if (before === undefined) {
+      delete process.env["DOCKER_HOST"];
+    } else {
+      process.env["DOCKER_HOST"] = before;
+    }
+  }
+}
+
+async function readLines(
+  stream: PassThrough,
+  onLine: (line: ClientLine) => void,
+): Promise<ClientLine | undefined> {
+  let last: ClientLine | undefined;
+  for await (const text of createInterface({ input: stream })) {
+    last = lineSchema.parse(JSON.parse(text));
+    onLine(last);
+  }
+  return last;
+}
+
+async function readTail(stream: PassThrough): Promise<string> {
+  let tail = "";
+  for await (const chunk of stream) {
+    tail = (tail + String(chunk)).slice(-2000);
+  }
+  const lines = tail.trim().split("\n");
+  return excerpt(lines.slice(-3).join(" "), 400);
+}
