@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Browser, chromium, errors, type Page } from "playwright-core";
+import { messageOf } from "../errors";
 import type { SmokeContext } from "./context";
 
 /** Nothing but the pages under test: no QUIC, no calls home, no first-run pages. */
@@ -32,7 +33,17 @@ export async function openWindow(context: SmokeContext): Promise<Page> {
 }
 
 async function launch(context: SmokeContext): Promise<Browser> {
-  const browser = await chromium.launch({ executablePath: context.chromium, headless: true, args: FLAGS });
+  const browser = await chromium
+    .launch({ executablePath: context.chromium, headless: true, args: FLAGS })
+    .catch((error: unknown) => {
+      const [cause] = messageOf(error).split("\n");
+      throw new Error(
+        `Chromium at ${context.chromium} does not start: ${cause ?? ""}; restore it: npm run bootstrap`,
+        {
+          cause: error,
+        },
+      );
+    });
   const close = (): void => void browser.close();
   context.signal.addEventListener("abort", close, { once: true });
   if (context.signal.aborted) {

@@ -50,7 +50,7 @@ export async function runClient(
 ): Promise<ClientLine> {
   const docker = connect(outputs.settings.dockerHost);
   const source = await readFile(join(__dirname, "client.py"), "utf8");
-  const container = await docker.createContainer({
+  const container = await create(docker, {
     Image: outputs.images.mlflow,
     Entrypoint: ["python", "-c", LOADER],
     Cmd: [],
@@ -112,6 +112,21 @@ export async function runClient(
     signal.removeEventListener("abort", kill);
     // Only a container that never started is still there.
     await container.remove({ force: true }).catch(() => undefined);
+  }
+}
+
+async function create(docker: Docker, options: Docker.ContainerCreateOptions): Promise<Docker.Container> {
+  try {
+    return await docker.createContainer(options);
+  } catch (error) {
+    const { statusCode } = z.looseObject({ statusCode: z.number().optional() }).parse(error);
+    if (statusCode === 404) {
+      throw new Error(
+        `the engine has no image ${options.Image ?? ""}, which the stack runs; restore it: npm run up`,
+        { cause: error },
+      );
+    }
+    throw error;
   }
 }
 

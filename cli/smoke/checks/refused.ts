@@ -103,7 +103,16 @@ export const otherTeamRefused: Check = {
       ],
       ["the run", "/api/2.0/mlflow/runs/get", { run_id: run.runId }],
       ["the run's artifacts", "/api/2.0/mlflow/artifacts/list", { run_id: run.runId }],
+      ["the artifact", "/get-artifact", { run_uuid: run.runId, path: "data/artifact.bin" }],
     ];
+    if (outputs.settings.artifacts === "proxied") {
+      const folder = `workspaces/${workspace}/${run.experimentId}/${run.runId}/artifacts/data`;
+      questions.push([
+        "the artifact by path",
+        `/api/2.0/mlflow-artifacts/artifacts/${folder}/artifact.bin`,
+        {},
+      ]);
+    }
     // By naming this team's workspace, and by passing this team's ids into its own.
     for (const claimed of [workspace, own]) {
       const api = new MlflowApi(outputs.urls.mlflow, other.token, claimed, signal);
