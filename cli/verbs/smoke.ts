@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import { type Command, Option } from "commander";
+import { bootstrap, listrReporter, silentReporter } from "../bootstrap";
+import { findChromium } from "../bootstrap/chromium";
+import { readOutputs } from "../engine/outputs";
+import { stateDir } from "../paths";
+import { type CheckResult, parseOutputs, runSmoke } from "../smoke";
+import { type StackOptions, stackOption } from "./options";
+
+/** `smoke`: proves the deployed stack as its people and programs use it. */
+export function register(program: Command): void {
+  program
+    .command("smoke")
+    .description(
+      "Prove that the deployed stack does its job: sign-in, runs, artifacts, isolation. Removes what it made.",
+    )
+    .addOption(stackOption())
+    .addOption(new Option("--json", "one JSON document instead of lines").default(false))
+    .action(async ({ stack, json }: StackOptions & { readonly json: boolean }) => {
+      process.exitCode = (await smoke(stack, json)) ? 0 : 1;
+    });
+}
+
+async function smoke(stack: string, json: boolean): Promise<boolean> {
+  const outputs = parseOutputs(await readOutputs(stack), stack);
+  await bootstrap({ reporter: json ? silentReporter() : listrReporter(), only: ["chromium"] });
+  // The step before has made sure that there is one.
+  const chromium = findChromium() ?? "chromium";
+  const interruption = new AbortController();
+  const interrupt = (): void => {
+    console.error("Interrupted: removing what was made. Once more to leave it behind.");
+    interruption.abort();
+  };
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  // The second signal finds no listener and ends the process as usual.
+  for (const signal of signals) process.once(signal, interrupt);
+  const started = performance.now();
+  const checks: CheckResult[] = [];
+  try {
+    const ok = await runSmoke(outputs, {
+      report: (line) => {
+        if (!json) console.log(line);
+      },
+      onResult: (result) => checks.push(result),
+      chromium,
+      signal: interruption.signal,
+      pictures: join(stateDir(), "smoke"),
+    });
+    if (json) {
+      const seconds = (performance.now() - started) / 1000;
+      console.log(JSON.stringify({ stack, ok, seconds, checks }, undefined, 2));
+    }
+    return ok;
+  } finally {
+    for (const signal of signals) process.off(signal, interrupt);
+  }
+}
