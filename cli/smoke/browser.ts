@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { type Browser, chromium, errors, type Page } from "playwright-core";
 import { messageOf } from "../errors";
 import type { SmokeContext } from "./context";
@@ -74,8 +75,8 @@ export async function onPage(
     if (context.signal.aborted) {
       throw error;
     }
-    const first = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    const message = error instanceof errors.TimeoutError ? `not seen in time (${first})` : first;
+    const message =
+      error instanceof errors.TimeoutError ? missing(error) : (messageOf(error).split("\n")[0] ?? "");
     throw new Error(`${message}\nat ${withoutQuery(page.url())}${await picture(context, page, name)}`, {
       cause: error,
     });
@@ -98,6 +99,13 @@ export async function fillSignIn(
 /** A URL without its query, which may hold codes. */
 export function withoutQuery(url: string): string {
   return url.replace(/\?.*$/, "");
+}
+
+/** What a page did not show, from the log in Playwright's message. */
+function missing(error: Error): string {
+  const message = stripVTControlCharacters(error.message);
+  const waiting = /waiting for (.+)/.exec(message)?.[1] ?? message.split("\n")[0] ?? "";
+  return `not seen within ${TIMEOUT_MILLISECONDS / 1000} s: ${waiting}`;
 }
 
 async function picture(context: SmokeContext, page: Page, name: string): Promise<string> {

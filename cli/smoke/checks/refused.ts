@@ -4,7 +4,7 @@ import type { SmokeContext, TeamAccount } from "../context";
 import { expectStatus } from "../http";
 import { MlflowApi } from "../mlflow";
 import { experimentName } from "../names";
-import { s3Client, webIdentityKeys } from "../objects";
+import { adminS3, s3Client, webIdentityKeys } from "../objects";
 import { claimsOf, deviceToken, hasAudience } from "../tokens";
 import { approveDevice } from "./device";
 import { makePerson } from "./people";
@@ -142,6 +142,9 @@ export const otherTeamBucketRefused: Check = {
     const artifactBucket = new URL(outputs.teams[team]?.artifactRoot ?? "").hostname;
     const foreign = new Set([outputs.teams[team]?.bucket ?? "", artifactBucket]);
     for (const bucket of foreign) {
+      if (!(await adminS3(outputs).bucketExists(bucket))) {
+        throw new Error(`there is no bucket ${bucket}, so its refusal would prove nothing`);
+      }
       const code = await listing(client, bucket).then(
         () => "listed",
         (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : String(error)),
