@@ -1,0 +1,75 @@
+import { readFile, mkdir, rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { getCACertificates } from "node:tls";
+import execa from "execa";
+
+/** Settings of pip that say where packages come from; all others are the host's own business. */
+const PIP_KEYS = ["index-url", "extra-index-url", "trusted-host"];
+
+/**
+ * All certificates that this host trusts, so that a build behind a company's proxy trusts them too: Node's own with
+ * NODE_EXTRA_CA_CERTS, the system's, and those of SSL_CERT_FILE.
+ * @returns PEM, each certificate once, always in the same order
+ */
+export async function caBundle(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const file = env["SSL_CERT_FILE"];
+  const certificates = new Set([
+    ...getCACertificates("default").map((pem) => pem.trim()),
+    ...getCACertificates("system").map((pem) => pem.trim()),
+    ...pemBlocks(file ? await readFile(file, "utf8").catch(() => "") : ""),
+  ]);
+  return `${[...certificates].sort().join("\n")}\n`;
+}
+
+/**
+ * The certificates in a PEM file, without what stands between them.
+ * @param text - its content
+ */
+export function pemBlocks(text: string): string[] {
+  return text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+}
+
+/**
+ * Where pip gets packages from on this host, as a pip.conf; empty when nothing is set. The variables PIP_INDEX_URL,
+ * PIP_EXTRA_INDEX_URL and PIP_TRUSTED_HOST come first, as in pip itself.
+ */
+export async function pipConfig(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const listed = await execa("pip", ["config", "list"], { reject: false, env, extendEnv: false });
+  const settings = parsePipConfig(listed.failed ? "" : listed.stdout);
+  for (const key of PIP_KEYS) {
+    const value = env[`PIP_${key.toUpperCase().replaceAll("-", "_")}`];
+    if (value) settings.set(key, value);
+  }
+  if (settings.size === 0) return "";
+  const lines = [...settings].map(([key, value]) => `${key} = ${value.split(/\s+/).join("\n    ")}`);
+  return `[global]\n${lines.join("\n")}\n`;
+}
+
+/**
+ * Reads what `pip config list` prints.
+ * @param text - lines such as `global.index-url='https://…'`
+ * @returns the settings that say where packages come from
+ */
+export function parsePipConfig(text: string): Map<string, string> {
+  const settings = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const match = /^(?:global|install|:env:)\.([a-z-]+)=(['"])(.*)\2$/.exec(line.trim());
+    if (match?.[1] && match[3] && PIP_KEYS.includes(match[1]))
+      settings.set(match[1], match[3].replaceAll("\\n", " ").trim());
+  }
+  return settings;
+}
+
+/**
+ * Writes a file for this user only, unless it has that content already.
+ * @returns whether it was written
+ */
+export async function putText(text: string, to: string): Promise<boolean> {
+  if ((await readFile(to, "utf8").catch(() => undefined)) === text) return false;
+  await mkdir(dirname(to), { recursive: true });
+  const temporary = `${to}.${process.pid}`;
+  // An index's address may hold a password.
+  await writeFile(temporary, text, { mode: 0o600 });
+  await rename(temporary, to);
+  return true;
+}

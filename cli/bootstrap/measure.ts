@@ -1,0 +1,137 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile, readlink, stat, statfs } from "node:fs/promises";
+import { createServer } from "node:net";
+import { dirname } from "node:path";
+import type Docker from "dockerode";
+import { cacheDir } from "../paths";
+import type { Step } from "./context";
+import { engineAddress, engineClient, engineState, isLocal } from "./engine";
+import {
+  judge,
+  preflightError,
+  type PortWish,
+  type PreflightFacts,
+  type PreflightRequest,
+} from "./preflight";
+
+const GIB = 2 ** 30;
+/** Label by which containers of a stack are known. */
+const STACK_LABEL = "mlflow-platform.stack";
+
+/** Checks the machine before anything is changed on it. */
+export const preflightStep: Step = {
+  name: "preflight",
+  title: "Preflight: memory, disk, ports",
+  async run(context, task) {
+    const facts = await measure(context.preflight, engineAddress(context.dockerHost));
+    const failures = judge(facts, context.preflight);
+    if (failures.length > 0) throw preflightError(failures);
+    const disk = Math.min(...facts.disks.map((d) => d.freeGiB));
+    task.result(
+      [
+        facts.memoryGiB === undefined
+          ? "engine on another machine"
+          : `${facts.memoryGiB.toFixed(0)} GiB memory`,
+        `${disk.toFixed(0)} GiB disk`,
+        `${context.preflight.ports.length} ports ${facts.running ? "free or held by this stack" : "free"}`,
+      ].join(", "),
+    );
+  },
+};
+
+/**
+ * Measures what the preflight judges. Changes nothing.
+ * @param request - the ports and the stack
+ * @param address - of the engine, which need not run
+ */
+export async function measure(request: PreflightRequest, address: string): Promise<PreflightFacts> {
+  const state = await engineState(address);
+  const local = isLocal(address);
+  const containers = state.kind === "ready" ? await engineClient(address).listContainers() : [];
+  const own = containers.filter(
+    (c) => request.stack !== undefined && c.Labels[STACK_LABEL] === request.stack,
+  );
+  const disks = [{ path: cacheDir(), use: "programs and downloads" }];
+  if (local)
+    disks.push({ path: state.kind === "ready" ? state.root : "/var/lib/docker", use: "images and data" });
+  return {
+    // Counts what the kernel could free, and the limit of a container this may run in.
+    memoryGiB: local ? process.availableMemory() / GIB : undefined,
+    disks: await freeSpace(disks),
+    taken: local ? await takenPorts(request.ports, containers, new Set(own.map((c) => c.Id))) : [],
+    running: own.length > 0,
+  };
+}
+
+/** Free space of each file system once: two folders on one disk share it. */
+async function freeSpace(
+  wanted: readonly { path: string; use: string }[],
+): Promise<{ path: string; use: string; freeGiB: number }[]> {
+  const byDevice = new Map<number, { path: string; use: string; freeGiB: number }>();
+  for (const { path, use } of wanted) {
+    let there = path;
+    while (!existsSync(there)) there = dirname(there);
+    const [{ dev }, space] = await Promise.all([stat(there), statfs(there)]);
+    const seen = byDevice.get(dev);
+    if (seen) seen.use += `, ${use}`;
+    else byDevice.set(dev, { path: there, use, freeGiB: (space.bavail * space.bsize) / GIB });
+  }
+  return [...byDevice.values()];
+}
+
+async function takenPorts(
+  wishes: readonly PortWish[],
+  containers: readonly Docker.ContainerInfo[],
+  own: ReadonlySet<string>,
+): Promise<{ wish: PortWish; holder: string | undefined }[]> {
+  const taken = [];
+  for (const wish of wishes) {
+    if (await isFree(wish)) continue;
+    const container = containers.find((c) => c.Ports.some((p) => p.PublicPort === wish.port));
+    if (container && own.has(container.Id)) continue;
+    const name = container?.Names[0]?.replace(/^\//, "");
+    taken.push({ wish, holder: name ? `container ${name}` : await processOnPort(wish.port) });
+  }
+  return taken;
+}
+
+/**
+ * Whether a port can be listened on.
+ * @param wish - the port and the address
+ */
+export function isFree({ port, address = "127.0.0.1" }: PortWish): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    // A low port that this user may not open (EACCES) is opened by the engine, which may.
+    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRINUSE"));
+    server.listen({ port, host: address, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/**
+ * Which process listens on a port, as far as this user may see that.
+ * @param port - TCP port
+ * @returns such as `nginx (pid 42)`
+ */
+export async function processOnPort(port: number): Promise<string | undefined> {
+  const inodes = new Set<string>();
+  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
+    const rows = (await readFile(table, "utf8").catch(() => "")).split("\n").slice(1);
+    for (const row of rows) {
+      const [, localAddress, , state, , , , , , inode] = row.trim().split(/\s+/);
+      const listening = state === "0A";
+      if (listening && inode && parseInt(localAddress?.split(":")[1] ?? "", 16) === port)
+        inodes.add(`socket:[${inode}]`);
+    }
+  }
+  if (inodes.size === 0) return undefined;
+  for (const pid of await readdir("/proc")) {
+    if (!/^\d+$/.test(pid)) continue;
+    // Processes of other users cannot be read, and any may end meanwhile.
+    for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
+      const target = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => "");
+      if (inodes.has(target)) return `${(await readFile(`/proc/${pid}/comm`, "utf8")).trim()} (pid ${pid})`;
+    }
+  }
+  return undefined;
+}

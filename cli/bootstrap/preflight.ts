@@ -1,0 +1,101 @@
+import { UserError } from "../errors";
+
+/** A port that the stack wants to publish. */
+export interface PortWish {
+  port: number;
+  /** Address it is published on; default 127.0.0.1. */
+  address?: string;
+  /** Who will use it, such as `MLflow`. */
+  use: string;
+}
+
+/** What must be so before anything is changed. */
+export interface PreflightRequest {
+  ports: readonly PortWish[];
+  /**
+   * Name of the stack that is about to be deployed. When containers of it run already, they hold the ports and use
+   * the memory, so ports of theirs count as free and only the disk is judged, and more mildly.
+   */
+  stack?: string;
+  /** Default 6, or `MLFLOW_PLATFORM_MIN_MEMORY_GIB`. */
+  minMemoryGiB?: number;
+  /** Default 15, or `MLFLOW_PLATFORM_MIN_DISK_GIB`. */
+  minDiskGiB?: number;
+}
+
+/** Memory for all services and an image build (GiB). */
+export const MIN_MEMORY_GIB = 6;
+/** Sources, compiled programs and images of a first run (GiB). */
+export const MIN_DISK_GIB = 15;
+/** What a running stack needs to stay healthy (GiB). */
+export const MIN_DISK_RUNNING_GIB = 2;
+
+/** What was measured. */
+export interface PreflightFacts {
+  /** Memory that programs can still get (GiB); undefined when the engine is on another machine. */
+  memoryGiB: number | undefined;
+  /** Free space where something is going to be written. */
+  disks: readonly { path: string; use: string; freeGiB: number }[];
+  /** The wished ports that are taken by others, and by whom if that could be told. */
+  taken: readonly { wish: PortWish; holder: string | undefined }[];
+  /** Whether containers of the stack run. */
+  running: boolean;
+}
+
+/** One thing that is not as it must be. */
+export interface PreflightFailure {
+  /** What is wrong, with figures. */
+  problem: string;
+  /** What to do about it. */
+  fix: string;
+}
+
+/**
+ * Judges what was measured.
+ * @returns all failures, none when all is well
+ */
+export function judge(facts: PreflightFacts, request: PreflightRequest): PreflightFailure[] {
+  const failures: PreflightFailure[] = [];
+  const minMemory = request.minMemoryGiB ?? fromEnvironment("MLFLOW_PLATFORM_MIN_MEMORY_GIB", MIN_MEMORY_GIB);
+  const minDisk = request.minDiskGiB ?? fromEnvironment("MLFLOW_PLATFORM_MIN_DISK_GIB", MIN_DISK_GIB);
+  if (!facts.running && facts.memoryGiB !== undefined && facts.memoryGiB < minMemory)
+    failures.push({
+      problem: `memory: ${facts.memoryGiB.toFixed(1)} GiB are available, ${minMemory} GiB are needed`,
+      fix: "end other programs or give the machine more memory (MLFLOW_PLATFORM_MIN_MEMORY_GIB lowers the bar at your own risk)",
+    });
+  for (const disk of facts.disks) {
+    const needed = facts.running ? Math.min(minDisk, MIN_DISK_RUNNING_GIB) : minDisk;
+    if (disk.freeGiB < needed)
+      failures.push({
+        problem: `disk: ${disk.freeGiB.toFixed(1)} GiB are free at ${disk.path} (${disk.use}), ${needed} GiB are needed`,
+        fix: "free some space, for example with `docker system prune` (MLFLOW_PLATFORM_MIN_DISK_GIB lowers the bar at your own risk)",
+      });
+  }
+  for (const { wish, holder } of facts.taken)
+    failures.push({
+      problem: `port ${wish.port} (${wish.use}): already in use${holder ? ` by ${holder}` : ""}`,
+      fix: `end ${holder ?? "that program"}, or choose other ports with \`npm run pulumi -- config set mlflow-platform:portBase NUMBER\``,
+    });
+  return failures;
+}
+
+function fromEnvironment(name: string, fallback: number): number {
+  const text = process.env[name];
+  if (!text) return fallback;
+  const value = Number(text);
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw new UserError(`${name} is "${text}", not a number of GiB`, `Correct it or unset it.`, 2);
+}
+
+/**
+ * All failures as one error.
+ * @param failures - at least one
+ */
+export function preflightError(failures: readonly PreflightFailure[]): UserError {
+  const list = failures.map(({ problem, fix }) => `  ✗ ${problem}\n      fix: ${fix}`).join("\n");
+  return new UserError(
+    `This machine is not ready, so nothing was started or changed:\n${list}`,
+    "Mend the above and run the same command again.",
+    3,
+  );
+}
