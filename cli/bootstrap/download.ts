@@ -15,8 +15,8 @@ export interface Download {
   to: string;
   /** What the content must hash to, lower-case hex. */
   sha256?: string;
-  /** Called with what to show, such as `keycloak.zip 42 of 160 MB`. */
-  progress?: (text: string) => void;
+  /** Called with what is done and how far it is: `downloading keycloak.zip`, `42 of 174 MB`. */
+  progress?: (text: string, detail?: string) => void;
   /** Name for progress and errors. */
   label: string;
   /** The next command or fix, should it fail. */
@@ -46,7 +46,10 @@ export async function download(spec: Download): Promise<string> {
         seen += chunk.length;
         if (seen - shown >= 4e6) {
           shown = seen;
-          spec.progress?.(`${spec.label}: ${megabytes(seen)}${total ? ` of ${megabytes(total)}` : ""} MB`);
+          spec.progress?.(
+            `downloading ${spec.label}`,
+            `${megabytes(seen)}${total ? ` of ${megabytes(total)}` : ""} MB`,
+          );
         }
         next(undefined, chunk);
       },

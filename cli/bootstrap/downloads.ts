@@ -4,6 +4,7 @@ import { UserError } from "../errors";
 import { download, fetchText } from "./download";
 import type { HostFacts } from "./host";
 import { runLogged } from "./run";
+import type { StepTask } from "./reporter";
 import { PULUMI_VERSION } from "./versions";
 
 /** Where Pulumi publishes its CLI and plugins (the CLI's own fallback, see sdk/go/common/workspace/plugins.go). */
@@ -77,7 +78,7 @@ export async function downloadCli(
   site: DownloadSite,
   host: HostFacts,
   dir: string,
-  progress: (text: string) => void,
+  progress: StepTask["progress"],
 ): Promise<void> {
   const name = `pulumi-v${PULUMI_VERSION}-linux-${host.nodeArch}.tar.gz`;
   const sha256 = site.checksums.get(name);
@@ -105,7 +106,7 @@ export async function downloadPlugin(
   host: HostFacts,
   plugin: { name: string; version: string },
   dir: string,
-  progress: (text: string) => void,
+  progress: StepTask["progress"],
 ): Promise<void> {
   const name = `pulumi-resource-${plugin.name}-v${plugin.version}-linux-${host.goArch}.tar.gz`;
   const archive = join(dir, name);

@@ -29,19 +29,20 @@ export interface Toolchain {
 }
 
 /** What to set up. */
-export interface BootstrapOptions {
+export interface BootstrapOptions extends PreflightRequest {
   reporter: BootstrapReporter;
-  /** Names of the steps to run; default all but those that run on request only (`chromium`). */
+  /**
+   * Names of the steps to run, or `toolchain` for what it takes to run Pulumi; default all but those that run on
+   * request only (`chromium`).
+   */
   only?: readonly string[];
-  /** What to check before anything is changed; default memory and disk, no ports. */
-  preflight?: PreflightRequest;
   /** The setting `dockerHost`; default `DOCKER_HOST` or the local socket. */
   dockerHost?: string;
   /** Services whose image is given by `images.<service>`, so that nothing is prepared for it. */
   foreignImages?: readonly string[];
 }
 
-/** All steps, in order. `host` is what the others decide by, so it always runs. */
+/** All steps, in order. */
 const STEPS: readonly Step[] = [
   {
     name: "host",
@@ -64,17 +65,23 @@ const STEPS: readonly Step[] = [
 /** Names of the steps, for `only`. */
 export const STEP_NAMES: readonly string[] = STEPS.map((step) => step.name);
 
+/** Names that stand for several steps. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  toolchain: [pulumiStep.name, pluginsStep.name],
+};
+
 /**
  * Sets up everything that a deployment needs. Safe to interrupt and to repeat: what is there is kept, what was left
  * half made is made anew.
  * @throws UserError: exit 3 when the machine is not fit, 2 for a wrong option, 1 when a step failed
  */
 export async function bootstrap(options: BootstrapOptions): Promise<Toolchain> {
-  const unknown = options.only?.find((name) => !STEP_NAMES.includes(name));
+  const only = options.only?.flatMap((name) => GROUPS[name] ?? [name]);
+  const unknown = only?.find((name) => !STEP_NAMES.includes(name));
   if (unknown)
     throw new UserError(`There is no step "${unknown}"`, `Choose from: ${STEP_NAMES.join(", ")}.`, 2);
   const context: BootstrapContext = {
-    preflight: options.preflight ?? { ports: [] },
+    preflight: options,
     dockerHost: options.dockerHost,
     foreignImages: new Set(options.foreignImages),
     host: hostFacts(),
@@ -83,7 +90,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<Toolchain> {
   // Holds state and logs, which name people and paths: for this user only.
   await mkdir(stateDir(), { recursive: true, mode: 0o700 });
   for (const step of STEPS) {
-    const wanted = options.only ? options.only.includes(step.name) : !step.onRequest;
+    const wanted = only ? only.includes(step.name) : !step.onRequest;
     if (wanted) await options.reporter.step(step.title, (task) => step.run(context, task));
   }
   return toolchain(context);

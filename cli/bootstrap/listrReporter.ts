@@ -41,17 +41,18 @@ export function listrReporter(options: ListrReporterOptions = {}): BootstrapRepo
             task: async (_context, task) => {
               const started = Date.now();
               let doing = "";
+              let detail = "";
               const show = (): void => {
-                task.output = `${doing || "working"} (${elapsed(Date.now() - started)})`;
+                task.output = `${doing || "working"}${detail && `, ${detail}`} (${elapsed(Date.now() - started)})`;
               };
               const ticker = setInterval(show, tickMs);
               try {
                 value = {
                   is: await body({
-                    progress: (text) => {
-                      if (text === doing) return;
-                      doing = text;
-                      show();
+                    progress: (text, more = "") => {
+                      const same = text === doing;
+                      [doing, detail] = [text, more];
+                      if (!same) show();
                     },
                     result: (text) => {
                       task.title = `${title} — ${text}`;

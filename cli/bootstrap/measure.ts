@@ -33,7 +33,7 @@ export const preflightStep: Step = {
           ? "engine on another machine"
           : `${facts.memoryGiB.toFixed(0)} GiB memory`,
         `${disk.toFixed(0)} GiB disk`,
-        `${context.preflight.ports.length} ports ${facts.running ? "free or held by this stack" : "free"}`,
+        `${context.preflight.ports?.length ?? 0} ports ${facts.running ? "free or held by this stack" : "free"}`,
       ].join(", "),
     );
   },
@@ -51,6 +51,7 @@ export async function measure(request: PreflightRequest, address: string): Promi
   const own = containers.filter(
     (c) => request.stack !== undefined && c.Labels[STACK_LABEL] === request.stack,
   );
+  const wishes = (request.ports ?? []).map((port) => (typeof port === "number" ? { port } : port));
   const disks = [{ path: cacheDir(), use: "programs and downloads" }];
   if (local)
     disks.push({ path: state.kind === "ready" ? state.root : "/var/lib/docker", use: "images and data" });
@@ -58,7 +59,7 @@ export async function measure(request: PreflightRequest, address: string): Promi
     // Counts what the kernel could free, and the limit of a container this may run in.
     memoryGiB: local ? process.availableMemory() / GIB : undefined,
     disks: await freeSpace(disks),
-    taken: local ? await takenPorts(request.ports, containers, new Set(own.map((c) => c.Id))) : [],
+    taken: local ? await takenPorts(wishes, containers, new Set(own.map((c) => c.Id))) : [],
     running: own.length > 0,
   };
 }

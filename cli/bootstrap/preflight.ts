@@ -6,12 +6,13 @@ export interface PortWish {
   /** Address it is published on; default 127.0.0.1. */
   address?: string;
   /** Who will use it, such as `MLflow`. */
-  use: string;
+  use?: string;
 }
 
 /** What must be so before anything is changed. */
 export interface PreflightRequest {
-  ports: readonly PortWish[];
+  /** A number alone is a port on 127.0.0.1. Default none. */
+  ports?: readonly (PortWish | number)[];
   /**
    * Name of the stack that is about to be deployed. When containers of it run already, they hold the ports and use
    * the memory, so ports of theirs count as free and only the disk is judged, and more mildly.
@@ -73,7 +74,7 @@ export function judge(facts: PreflightFacts, request: PreflightRequest): Preflig
   }
   for (const { wish, holder } of facts.taken)
     failures.push({
-      problem: `port ${wish.port} (${wish.use}): already in use${holder ? ` by ${holder}` : ""}`,
+      problem: `port ${wish.port}${wish.use ? ` (${wish.use})` : ""}: already in use${holder ? ` by ${holder}` : ""}`,
       fix: `end ${holder ?? "that program"}, or choose other ports with \`npm run pulumi -- config set mlflow-platform:portBase NUMBER\``,
     });
   return failures;

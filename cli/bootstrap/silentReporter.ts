@@ -16,7 +16,7 @@ export function silentReporter(): SilentReporter {
     step: (title, body) => {
       lines.push(title);
       return body({
-        progress: (text) => lines.push(`${title}: ${text}`),
+        progress: (text, detail) => lines.push(`${title}: ${text}${detail ? `, ${detail}` : ""}`),
         result: (text) => lines.push(`${title} → ${text}`),
         skip: (why) => lines.push(`${title} (skipped: ${why})`),
       });
