@@ -20,7 +20,10 @@ export function dataVolume(
     name,
     {
       name: objectName(platform.stack, `${service}-data`),
-      labels: Object.entries(objectLabels(platform.stack, service, name)).map(([label, value]) => ({ label, value })),
+      labels: Object.entries(objectLabels(platform.stack, service, name)).map(([label, value]) => ({
+        label,
+        value,
+      })),
     },
     { parent, protect: platform.protectData, retainOnDelete: platform.protectData },
   );

@@ -34,7 +34,11 @@ export class Images extends pulumi.ComponentResource {
     this.registerOutputs({ references: this.references });
   }
 
-  private build(name: string, image: Service | "base", after: readonly docker.RemoteImage[]): docker.RemoteImage {
+  private build(
+    name: string,
+    image: Service | "base",
+    after: readonly docker.RemoteImage[],
+  ): docker.RemoteImage {
     const { reference, contextHash } = imageReference(image);
     return new docker.RemoteImage(
       `${name}-${image}`,
@@ -44,7 +48,7 @@ export class Images extends pulumi.ComponentResource {
           context: buildContext(image),
           dockerfile: "Dockerfile",
           buildArgs: image === "base" ? {} : { BASE: imageReference("base").reference },
-          // The classic builder: it is there on every engine, and needs no session with the client.
+          // Through the engine's own API: every engine has it, while buildx is a plugin of the client.
           useLegacyBuilder: true,
           remove: true,
           forceRemove: true,
@@ -58,7 +62,11 @@ export class Images extends pulumi.ComponentResource {
   }
 
   private pull(name: string, service: Service, reference: string): docker.RemoteImage {
-    return new docker.RemoteImage(`${name}-${service}`, { name: reference, keepLocally: true }, { parent: this });
+    return new docker.RemoteImage(
+      `${name}-${service}`,
+      { name: reference, keepLocally: true },
+      { parent: this },
+    );
   }
 }
 

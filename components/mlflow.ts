@@ -61,7 +61,10 @@ export class Mlflow extends pulumi.ComponentResource {
         tmpfs: { "/tmp": "rw,nosuid,size=1g" },
         loopbackPorts: { 5000: providerPort },
       },
-      { parent: this, dependsOn: [args.tracking.ready, args.auth.ready, identity.clients.mlflow, ...storage.ready] },
+      {
+        parent: this,
+        dependsOn: [args.tracking.ready, args.auth.ready, identity.clients.mlflow, ...storage.ready],
+      },
     );
     this.ready = server.container === undefined ? [] : [server.container];
     this.registerOutputs({ url: publicUrl });

@@ -24,7 +24,9 @@ export class Nginx extends pulumi.ComponentResource {
       {
         platform,
         service: "nginx",
-        env: { UPSTREAMS: UPSTREAMS.map((service) => `${service}=${service}:${INTERNAL_PORT[service]}`).join(" ") },
+        env: {
+          UPSTREAMS: UPSTREAMS.map((service) => `${service}=${service}:${INTERNAL_PORT[service]}`).join(" "),
+        },
         config: { "nginx.conf": nginxConfig({ urls, realm: args.realm }) },
         health: { test: ["http-ok", String(HEALTH_PORT), "/healthz"], startPeriodSeconds: 5 },
         waitTimeoutSeconds: 60,

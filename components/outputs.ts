@@ -55,7 +55,10 @@ export function stackOutputs(args: OutputsArgs): Record<string, unknown> {
       keycloakAdmin: { username: KEYCLOAK_ADMIN, password: args.keycloak.adminPassword },
       users: identity.people.firstPasswords,
       serviceAccounts: Object.fromEntries(
-        [...identity.serviceAccounts].map(([name, { clientId, clientSecret }]) => [name, { clientId, clientSecret }]),
+        [...identity.serviceAccounts].map(([name, { clientId, clientSecret }]) => [
+          name,
+          { clientId, clientSecret },
+        ]),
       ),
       provisioner: { clientId: PROVISIONER_CLIENT, clientSecret: identity.provisioner.clientSecret },
       minioRoot: { username: MINIO_ROOT, password: args.minio.rootPassword },

@@ -22,7 +22,10 @@ import type { Platform } from "./types";
  */
 export function deploy(settings: Settings): Record<string, unknown> {
   const { teams, users, artifacts } = settings;
-  const engine = new docker.Provider("docker", settings.dockerHost === undefined ? {} : { host: settings.dockerHost });
+  const engine = new docker.Provider(
+    "docker",
+    settings.dockerHost === undefined ? {} : { host: settings.dockerHost },
+  );
   const onEngine = { providers: { docker: engine } };
   const images = new Images("images", { overrides: settings.images }, onEngine);
   const { network } = new Network("network", { stack: settings.stack }, onEngine);

@@ -52,7 +52,10 @@ export class Postgres extends pulumi.ComponentResource {
         waitTimeoutSeconds: 180,
         memoryMiB: 768,
         cpus: "2",
-        tmpfs: { "/tmp": "rw,noexec,nosuid,size=64m", "/var/run/postgresql": "rw,noexec,nosuid,size=1m,mode=1777" },
+        tmpfs: {
+          "/tmp": "rw,noexec,nosuid,size=64m",
+          "/var/run/postgresql": "rw,noexec,nosuid,size=1m,mode=1777",
+        },
         volumes: { "/var/lib/postgresql/data": this.volume },
         loopbackPorts: { 5432: platform.endpoints.providerPorts.postgres },
       },

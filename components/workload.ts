@@ -65,7 +65,10 @@ export class Workload extends pulumi.ComponentResource {
         envs: sorted(args.env ?? {}).map(([key, value]) => `${key}=${value}`),
         volumes: [
           ...(files === undefined ? [] : [{ fromContainer: files.id, readOnly: true }]),
-          ...sorted(args.volumes ?? {}).map(([containerPath, volume]) => ({ containerPath, volumeName: volume.name })),
+          ...sorted(args.volumes ?? {}).map(([containerPath, volume]) => ({
+            containerPath,
+            volumeName: volume.name,
+          })),
         ],
         tmpfs: { ...args.tmpfs },
         ports: sorted(args.loopbackPorts ?? {}).map(([internal, external]) => ({
@@ -94,11 +97,9 @@ export class Workload extends pulumi.ComponentResource {
         memory: args.memoryMiB,
         memorySwap: args.memoryMiB,
         cpus: args.cpus,
-        // The provider knows no pids limit; the kernel's limit of processes per user stands in for it.
-        ulimits: [
-          { name: "nofile", soft: 65_536, hard: 65_536 },
-          { name: "nproc", soft: 4096, hard: 4096 },
-        ],
+        // The provider knows no pids limit; the kernel's limit of processes per user stands in for it. It
+        // counts other processes of the same uid on the host, so it leaves room for them.
+        ulimits: [{ name: "nproc", soft: 8192, hard: 8192 }],
         logDriver: "json-file",
         logOpts: { "max-size": "10m", "max-file": "3" },
         stopTimeout: 30,

@@ -17,9 +17,18 @@ export function contradictions(settings: Readonly<Record<string, unknown>>): Fau
     strings(team["serviceAccounts"]).map((name, a) => ({ key: `teams[${t}].serviceAccounts[${a}]`, name })),
   );
   return [
-    ...repeated(users.map((user, u) => ({ key: `users[${u}].username`, name: text(user["username"]) })), "user"),
-    ...repeated(users.map((user, u) => ({ key: `users[${u}].email`, name: text(user["email"]) })), "e-mail address"),
-    ...repeated(teams.map((team, t) => ({ key: `teams[${t}].name`, name: text(team["name"]) })), "team"),
+    ...repeated(
+      users.map((user, u) => ({ key: `users[${u}].username`, name: text(user["username"]) })),
+      "user",
+    ),
+    ...repeated(
+      users.map((user, u) => ({ key: `users[${u}].email`, name: text(user["email"]) })),
+      "e-mail address",
+    ),
+    ...repeated(
+      teams.map((team, t) => ({ key: `teams[${t}].name`, name: text(team["name"]) })),
+      "team",
+    ),
     ...repeated(accounts, "service account"),
     ...teams.flatMap((team, t) => reservedTeam(text(team["name"]), `teams[${t}].name`)),
     ...accounts.flatMap(({ key, name }) => reservedAccount(name, key)),
@@ -40,7 +49,12 @@ function repeated(named: readonly Named[], what: string): Fault[] {
     if (folded === undefined) return [];
     const earlier = first.get(folded);
     if (earlier !== undefined) {
-      return [{ key, problem: `the ${what} ${name} is declared already at ${earlier}; remove or rename one of them` }];
+      return [
+        {
+          key,
+          problem: `the ${what} ${name} is declared already at ${earlier}; remove or rename one of them`,
+        },
+      ];
     }
     first.set(folded, key);
     return [];
@@ -65,7 +79,12 @@ function unknownMembers(users: readonly Entry[], teams: readonly Entry[]): Fault
     strings(team["members"]).flatMap((member, m) => {
       const key = `teams[${t}].members[${m}]`;
       if (!known.has(member)) {
-        return [{ key, problem: `nobody of that name is declared; add ${member} under users or correct the spelling` }];
+        return [
+          {
+            key,
+            problem: `nobody of that name is declared; add ${member} under users or correct the spelling`,
+          },
+        ];
       }
       return strings(team["members"]).indexOf(member) < m
         ? [{ key, problem: `${member} is listed twice in this team; remove one of them` }]

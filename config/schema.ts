@@ -51,7 +51,9 @@ export const teamSchema = z.strictObject({
 
 const imageOverrides = z.partialRecord(
   z.enum(SERVICES),
-  z.string().regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/, "pin the image by digest: repo:tag@sha256:<64 hex digits>"),
+  z
+    .string()
+    .regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/, "pin the image by digest: repo:tag@sha256:<64 hex digits>"),
 );
 
 /**
@@ -60,9 +62,16 @@ const imageOverrides = z.partialRecord(
  */
 export const settingsSchema = z.strictObject({
   /** How people reach the platform. More modes come with the Certbot component. */
-  ingress: z.enum(["http"], "only `http` is known: one port per service on the loopback address").default("http"),
+  ingress: z
+    .enum(["http"], "only `http` is known: one port per service on the loopback address")
+    .default("http"),
   /** First of the published ports; the services take portBase … portBase+3, the providers +10 … +13. */
-  portBase: z.number().int().min(1024, "below 1024 only root may listen").max(65_500, "leaves no room for the services' ports").default(8080),
+  portBase: z
+    .number()
+    .int()
+    .min(1024, "below 1024 only root may listen")
+    .max(65_500, "leaves no room for the services' ports")
+    .default(8080),
   users: z.array(userSchema).default([]),
   teams: z.array(teamSchema).default([]),
   artifacts: z.enum(["proxied", "direct"]).default("proxied"),
@@ -72,7 +81,10 @@ export const settingsSchema = z.strictObject({
   /** Docker host such as `ssh://user@host`; empty for the local socket. */
   dockerHost: z
     .string()
-    .regex(/^$|^(unix|tcp|ssh|npipe):\/\/\S+$/, "a Docker host such as unix:///var/run/docker.sock or ssh://user@host")
+    .regex(
+      /^$|^(unix|tcp|ssh|npipe):\/\/\S+$/,
+      "a Docker host such as unix:///var/run/docker.sock or ssh://user@host",
+    )
     .default(""),
   /** `false` removes the containers and keeps everything that holds data (`npm run down`). */
   running: z.boolean().default(true),

@@ -9,14 +9,25 @@ export const SITES = ["mlflow", "auth", "s3", "console"] as const;
 export type Site = (typeof SITES)[number];
 
 /** Port that NGINX listens on inside its container, per site. */
-export const SITE_LISTEN: Readonly<Record<Site, number>> = { mlflow: 8080, auth: 8081, s3: 8082, console: 8083 };
+export const SITE_LISTEN: Readonly<Record<Site, number>> = {
+  mlflow: 8080,
+  auth: 8081,
+  s3: 8082,
+  console: 8083,
+};
 
 /** Services that a provider configures through a loopback port of their own. */
 export const CONFIGURED = ["postgres", "keycloak", "minio", "mlflow"] as const;
 export type Configured = (typeof CONFIGURED)[number];
 
 /** Port of each service inside the network. */
-export const INTERNAL_PORT = { postgres: 5432, keycloak: 8080, minio: 9000, console: 9090, mlflow: 5000 } as const;
+export const INTERNAL_PORT = {
+  postgres: 5432,
+  keycloak: 8080,
+  minio: 9000,
+  console: 9090,
+  mlflow: 5000,
+} as const;
 
 /** First loopback port for providers, counted from `portBase`. */
 const PROVIDER_OFFSET = 10;
@@ -53,9 +64,4 @@ export function httpEndpoints(portBase: number): Endpoints {
       mlflow: portBase + PROVIDER_OFFSET + 3,
     },
   };
-}
-
-/** All loopback ports that a stack publishes, ascending. */
-export function publishedPorts(endpoints: Endpoints): number[] {
-  return [...Object.values(endpoints.sitePorts), ...Object.values(endpoints.providerPorts)].sort((a, b) => a - b);
 }

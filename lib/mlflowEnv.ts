@@ -89,7 +89,12 @@ export interface MlflowArgsInput {
  * Two workers: one per core of the smallest machine that is supported; each takes about 330 MB.
  */
 export function mlflowArgs(args: MlflowArgsInput): string[] {
-  const hosts = [new URL(args.publicUrl).host, `127.0.0.1:${args.providerPort}`, "mlflow:5000", "127.0.0.1:5000"];
+  const hosts = [
+    new URL(args.publicUrl).host,
+    `127.0.0.1:${args.providerPort}`,
+    "mlflow:5000",
+    "127.0.0.1:5000",
+  ];
   return [
     "--app-name",
     "oidc-auth",

@@ -50,7 +50,11 @@ export function artifactRoot(mode: "proxied" | "direct", team: string): string {
 }
 
 /** Labels that tie an object of the engine to the stack and the resource that made it. */
-export function objectLabels(stack: string, service: string, resource: string): Readonly<Record<string, string>> {
+export function objectLabels(
+  stack: string,
+  service: string,
+  resource: string,
+): Readonly<Record<string, string>> {
   return {
     "mlflow-platform.resource": resource,
     "mlflow-platform.service": service,

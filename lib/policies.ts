@@ -34,7 +34,11 @@ function policyDocument(statements: readonly Statement[]): string {
 function bucketStatements(buckets: readonly string[]): Statement[] {
   return [
     { Effect: "Allow", Action: BUCKET_ACTIONS, Resource: buckets.map((bucket) => `arn:aws:s3:::${bucket}`) },
-    { Effect: "Allow", Action: OBJECT_ACTIONS, Resource: buckets.map((bucket) => `arn:aws:s3:::${bucket}/*`) },
+    {
+      Effect: "Allow",
+      Action: OBJECT_ACTIONS,
+      Resource: buckets.map((bucket) => `arn:aws:s3:::${bucket}/*`),
+    },
   ];
 }
 
@@ -45,7 +49,10 @@ function bucketStatements(buckets: readonly string[]): Statement[] {
  * @param buckets - names of the buckets, at least one
  */
 export function teamPolicyDocument(buckets: readonly string[]): string {
-  return policyDocument([...bucketStatements(buckets), { Effect: "Deny", Action: ["admin:CreateServiceAccount"] }]);
+  return policyDocument([
+    ...bucketStatements(buckets),
+    { Effect: "Deny", Action: ["admin:CreateServiceAccount"] },
+  ]);
 }
 
 /**

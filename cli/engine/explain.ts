@@ -32,7 +32,8 @@ const SYMPTOMS: readonly Symptom[] = [
     }),
   },
   {
-    pattern: /cannot connect to the docker daemon|failed to connect to any docker daemon|error during connect/i,
+    pattern:
+      /cannot connect to the docker daemon|failed to connect to any docker daemon|error during connect/i,
     meaning: (stack) => ({
       cause: "The Docker engine does not answer.",
       next: `Start it (\`npm run bootstrap\` starts one where it may), or correct dockerHost. Then: ${again(stack)}`,

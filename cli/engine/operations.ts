@@ -4,24 +4,29 @@ import { Progress, type Summary } from "./progress";
 import { pulumi } from "./pulumi";
 import type { Stack } from "./stack";
 
-/** Milliseconds between two lines about what is under way, where the terminal cannot rewrite one. */
-const HEARTBEAT = 10_000;
-
-/** Called with a line about what is under way, at least every ten seconds. */
-export type Say = (line: string) => void;
+/** Milliseconds between two lines about what is under way. */
+const TICK = process.stdout.isTTY ? 1000 : 10_000;
 
 export interface OperationOptions {
-  readonly say: Say;
-  /** Milliseconds between two lines. @default 10 000; a terminal that rewrites its line takes less */
-  readonly every?: number;
+  /** Called with a line about what is under way, every second in a terminal, every ten in a log. */
+  readonly say: (line: string) => void;
 }
 
-/** Brings the stack to what the program declares. @throws UserError with cause and next command */
-export function up(stack: Stack, options: OperationOptions): Promise<Summary> {
-  return operate(stack, ["up", "--yes", "--skip-preview"], options);
+/**
+ * Brings the stack to what the program declares.
+ *
+ * @param refresh - look first at what is really there
+ * @throws UserError with cause and next command
+ */
+export function up(stack: Stack, options: OperationOptions, refresh = false): Promise<Summary> {
+  return operate(stack, ["up", "--yes", "--skip-preview", ...(refresh ? ["--refresh"] : [])], options);
 }
 
-/** Shows what `up` would change. @param refresh - look at what is really there first */
+/**
+ * Shows what `up` would change.
+ *
+ * @param refresh - look first at what is really there
+ */
 export function preview(stack: Stack, options: OperationOptions, refresh = false): Promise<Summary> {
   return operate(stack, ["preview", ...(refresh ? ["--refresh"] : [])], options);
 }
@@ -33,7 +38,7 @@ export function destroy(stack: Stack, options: OperationOptions): Promise<Summar
 
 async function operate(stack: Stack, args: readonly string[], options: OperationOptions): Promise<Summary> {
   const progress = new Progress();
-  const timer = setInterval(() => options.say(progress.line()), options.every ?? HEARTBEAT);
+  const timer = setInterval(() => options.say(progress.line()), TICK);
   try {
     const { exitCode, stderr } = await pulumi(stack, [...args, "--json"], {
       onEvent: (event) => progress.accept(event),
@@ -47,7 +52,8 @@ async function operate(stack: Stack, args: readonly string[], options: Operation
 }
 
 function failure(stack: Stack, command: string, summary: Summary, stderr: string): UserError {
-  const causes = summary.errors.length > 0 ? summary.errors : [stderr.trim() || "the Pulumi CLI gave no reason"];
+  const causes =
+    summary.errors.length > 0 ? summary.errors : [stderr.trim() || "the Pulumi CLI gave no reason"];
   const { cause, next } = explain(causes, stack.name);
   return new UserError(
     `pulumi ${command} failed. What was done so far is kept; data is untouched.\n${cause}`,

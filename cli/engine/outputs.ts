@@ -1,5 +1,5 @@
 import { UserError } from "../errors";
-import { bootstrap, quietReporter } from "../bootstrap";
+import { bootstrap, silentReporter } from "../bootstrap";
 import { pulumi } from "./pulumi";
 import { type Stack, openStack } from "./stack";
 
@@ -10,7 +10,7 @@ import { type Stack, openStack } from "./stack";
  * @throws UserError when the stack was never deployed
  */
 export async function readOutputs(stack: string): Promise<unknown> {
-  const toolchain = await bootstrap({ reporter: quietReporter, only: ["toolchain"] });
+  const toolchain = await bootstrap({ reporter: silentReporter(), only: ["pulumi", "plugins"] });
   return outputsOf(await openStack(stack, toolchain));
 }
 
@@ -22,7 +22,10 @@ export async function outputsOf(stack: Stack): Promise<unknown> {
   }
   const outputs: unknown = JSON.parse(stdout || "{}");
   if (typeof outputs !== "object" || outputs === null || Object.keys(outputs).length === 0) {
-    throw new UserError(`Stack ${stack.name} was not deployed yet, so it has no outputs.`, `npm run up -- --stack ${stack.name}`);
+    throw new UserError(
+      `Stack ${stack.name} was not deployed yet, so it has no outputs.`,
+      `npm run up -- --stack ${stack.name}`,
+    );
   }
   return outputs;
 }

@@ -1,7 +1,15 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 
 /** Operations that change something. */
-const CHANGING = new Set(["create", "update", "replace", "create-replacement", "delete-replaced", "delete", "import"]);
+const CHANGING = new Set([
+  "create",
+  "update",
+  "replace",
+  "create-replacement",
+  "delete-replaced",
+  "delete",
+  "import",
+]);
 
 const VERBS: Readonly<Record<string, string>> = {
   create: "creating",
@@ -19,6 +27,8 @@ const VERBS: Readonly<Record<string, string>> = {
 export interface Summary {
   /** Resources by operation, such as `{create: 3, same: 80}`. */
   readonly changes: Readonly<Record<string, number>>;
+  /** What was or would be changed, one line each, such as `replace mlflow-container (image)`. */
+  readonly changed: readonly string[];
   /** Errors in the engine's words, one per resource, without repetitions. */
   readonly errors: readonly string[];
 }
@@ -28,6 +38,7 @@ export interface Summary {
  */
 export class Progress {
   private readonly running = new Map<string, { readonly what: string; readonly since: number }>();
+  private readonly changed = new Set<string>();
   private readonly failures: string[] = [];
   private finished = 0;
   private changes: Record<string, number> = {};
@@ -39,8 +50,11 @@ export class Progress {
   public accept(event: EngineEvent): void {
     const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, summaryEvent } = event;
     if (resourcePreEvent !== undefined) {
-      const { op, urn } = resourcePreEvent.metadata;
+      const { op, urn, diffs } = resourcePreEvent.metadata;
       const verb = VERBS[op];
+      if (CHANGING.has(op) && !isComponent(resourcePreEvent.metadata.type)) {
+        this.changed.add(`${op} ${nameOf(urn)}${diffs?.length ? ` (${diffs.join(", ")})` : ""}`);
+      }
       if (verb !== undefined && !isComponent(resourcePreEvent.metadata.type)) {
         this.running.set(urn, { what: `${verb} ${nameOf(urn)}`, since: this.now() });
       }
@@ -69,7 +83,7 @@ export class Progress {
   }
 
   public summary(): Summary {
-    return { changes: this.changes, errors: this.failures };
+    return { changes: this.changes, changed: [...this.changed], errors: this.failures };
   }
 }
 
@@ -84,9 +98,17 @@ export function changedCount({ changes }: Summary): number {
 /** A summary in words, such as `3 created, 1 updated, 80 unchanged`. */
 export function changesInWords({ changes }: Summary, future = false): string {
   const words: Readonly<Record<string, string>> = future
-    ? { create: "to create", update: "to update", replace: "to replace", delete: "to remove", same: "unchanged" }
+    ? {
+        create: "to create",
+        update: "to update",
+        replace: "to replace",
+        delete: "to remove",
+        same: "unchanged",
+      }
     : { create: "created", update: "updated", replace: "replaced", delete: "removed", same: "unchanged" };
-  const parts = Object.entries(words).flatMap(([op, word]) => (changes[op] ? [`${changes[op]} ${word}`] : []));
+  const parts = Object.entries(words).flatMap(([op, word]) =>
+    changes[op] ? [`${changes[op]} ${word}`] : [],
+  );
   return parts.length === 0 ? "no resources" : parts.join(", ");
 }
 

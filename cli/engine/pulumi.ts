@@ -27,14 +27,22 @@ export interface PulumiOptions {
  *
  * @param args - the command and its flags, without `--stack` and `--config-file`
  */
-export function pulumi(stack: Stack, args: readonly string[], options: PulumiOptions = {}): Promise<PulumiResult> {
+export function pulumi(
+  stack: Stack,
+  args: readonly string[],
+  options: PulumiOptions = {},
+): Promise<PulumiResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(stack.toolchain.pulumi, [...args, "--stack", stack.name, ...configFlag(stack, args)], {
-      cwd: checkout,
-      env: stack.env,
-      detached: true,
-      stdio: ["pipe", "pipe", "pipe"],
-    });
+    const child = spawn(
+      stack.toolchain.pulumi,
+      [...args, "--stack", stack.name, ...configFlag(stack, args)],
+      {
+        cwd: checkout,
+        env: stack.env,
+        detached: true,
+        stdio: ["pipe", "pipe", "pipe"],
+      },
+    );
     const group = child.pid;
     if (group !== undefined) noteOperation(stack, group, args[0] ?? "");
     const forward = (signal: NodeJS.Signals): void => {
@@ -67,6 +75,27 @@ export function pulumi(stack: Stack, args: readonly string[], options: PulumiOpt
       resolve({ exitCode: code ?? 1, stdout, stderr });
     });
     child.stdin.end(options.input ?? "");
+  });
+}
+
+/**
+ * The same on this terminal: questions can be answered, output is the engine's own.
+ *
+ * @returns the exit code
+ */
+export function pulumiInteractive(stack: Stack, args: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(
+      stack.toolchain.pulumi,
+      [...args, "--stack", stack.name, ...configFlag(stack, args)],
+      {
+        cwd: checkout,
+        env: stack.env,
+        stdio: "inherit",
+      },
+    );
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 1));
   });
 }
 

@@ -76,14 +76,18 @@ export type Overrides = Readonly<Record<string, string | boolean>>;
  *
  * @throws UserError when the backend or the passphrase does not serve
  */
-export async function openStack(name: string, toolchain: Toolchain, overrides: Overrides = {}): Promise<Stack> {
+export async function openStack(
+  name: string,
+  toolchain: Toolchain,
+  overrides: Overrides = {},
+): Promise<Stack> {
   const folder = join(stateDir(), "stacks", name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const env = { ...toolchain.env, ...backend(), ...passphrase() };
   const committed = readStackFile(name);
   const known = await ensureState(name, toolchain.pulumi, env, folder);
   const secrets =
-    committed.encryptionsalt ?? committed.secretsprovider
+    (committed.encryptionsalt ?? committed.secretsprovider)
       ? {}
       : readYaml(join(folder, `Pulumi.${name}.yaml`));
   const configFile = join(folder, "config.yaml");
@@ -94,7 +98,9 @@ export async function openStack(name: string, toolchain: Toolchain, overrides: O
       ...(secrets.encryptionsalt === undefined ? {} : { encryptionsalt: secrets.encryptionsalt }),
       config: {
         ...committed.config,
-        ...Object.fromEntries(Object.entries(overrides).map(([key, value]) => [`mlflow-platform:${key}`, value])),
+        ...Object.fromEntries(
+          Object.entries(overrides).map(([key, value]) => [`mlflow-platform:${key}`, value]),
+        ),
       },
     }),
     { mode: 0o600 },
@@ -138,9 +144,15 @@ function passphrase(): NodeJS.ProcessEnv {
 }
 
 /** Selects the stack's state, or makes it. Works in a folder of its own, so that no committed file is written. */
-async function ensureState(name: string, cli: string, env: NodeJS.ProcessEnv, folder: string): Promise<boolean> {
+async function ensureState(
+  name: string,
+  cli: string,
+  env: NodeJS.ProcessEnv,
+  folder: string,
+): Promise<boolean> {
   writeFileSync(join(folder, "Pulumi.yaml"), "name: mlflow-platform\nruntime: nodejs\n", { mode: 0o600 });
-  const run = (args: string[]) => execa(cli, ["-C", folder, ...args], { env, reject: false, extendEnv: false });
+  const run = (args: string[]) =>
+    execa(cli, ["-C", folder, ...args], { env, reject: false, extendEnv: false });
   const selected = await run(["stack", "select", name]);
   if (selected.exitCode === 0) return true;
   if (!/no stack named/.test(selected.stderr)) throw backendError(selected.stderr);

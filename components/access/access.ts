@@ -46,7 +46,12 @@ export class Access extends pulumi.ComponentResource {
         options,
       );
       const granted = { ...options, dependsOn: [...options.dependsOn, workspace] };
-      const grant = (suffix: string, kind: "group" | "user", holder: pulumi.Input<string>, after: pulumi.Resource[]) =>
+      const grant = (
+        suffix: string,
+        kind: "group" | "user",
+        holder: pulumi.Input<string>,
+        after: pulumi.Resource[],
+      ) =>
         new Grant(
           `${name}-${team.name}-${suffix}`,
           // Without MANAGE nobody could create an experiment; NGINX keeps what else it would allow.

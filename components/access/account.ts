@@ -38,7 +38,8 @@ const provider: pulumi.dynamic.ResourceProvider<AccountProps, AccountProps> = {
     return { id: props.username, outs: props };
   },
   async read(id, props) {
-    if (props === undefined) throw new Error(`The account ${id} has no stored address of MLflow to be read from.`);
+    if (props === undefined)
+      throw new Error(`The account ${id} has no stored address of MLflow to be read from.`);
     const { status } = await call(props, "GET", `${PATH}/${encodeURIComponent(id)}/identities`, [200, 404]);
     return status === 404 ? { id: "", props } : { id, props };
   },
@@ -61,13 +62,20 @@ const provider: pulumi.dynamic.ResourceProvider<AccountProps, AccountProps> = {
 
 /** MLflow's account of a Keycloak service account, bound to the subject of its tokens. */
 export class Account extends pulumi.dynamic.Resource {
-  public declare readonly username: pulumi.Output<string>;
+  declare public readonly username: pulumi.Output<string>;
 
   public constructor(
     name: string,
     props: { readonly [Key in keyof AccountProps]: pulumi.Input<string> },
     opts: pulumi.CustomResourceOptions,
   ) {
-    super(provider, name, { ...props }, { ...opts, additionalSecretOutputs: ["clientSecret"] }, "mlflow-platform", "Account");
+    super(
+      provider,
+      name,
+      { ...props },
+      { ...opts, additionalSecretOutputs: ["clientSecret"] },
+      "mlflow-platform",
+      "Account",
+    );
   }
 }

@@ -21,7 +21,9 @@ function entry(props: GrantProps): Record<string, string> {
 async function put(props: GrantProps): Promise<void> {
   if (props.kind === "group") {
     // A group that nobody of has signed in yet is unknown to MLflow; making it twice is no error.
-    await call(props, "POST", "/api/2.0/mlflow/permissions/groups", [200, 201, 409], { group_name: props.holder });
+    await call(props, "POST", "/api/2.0/mlflow/permissions/groups", [200, 201, 409], {
+      group_name: props.holder,
+    });
   }
   const { status } = await call(props, "POST", path(props), [200, 201, 409], entry(props));
   if (status === 409) {
@@ -35,12 +37,12 @@ const provider: pulumi.dynamic.ResourceProvider<GrantProps, GrantProps> = {
     return { id: `${props.workspace}/${props.kind}/${props.holder}`, outs: props };
   },
   async read(id, props) {
-    if (props === undefined) throw new Error(`The grant ${id} has no stored address of MLflow to be read from.`);
+    if (props === undefined)
+      throw new Error(`The grant ${id} has no stored address of MLflow to be read from.`);
     const { status, body } = await call(props, "GET", path(props), [200, 404]);
     const key = props.kind === "group" ? "group_name" : "username";
     const list = (Array.isArray(body) ? body : Object.values(body ?? {}).find(Array.isArray)) as
-      | Record<string, unknown>[]
-      | undefined;
+      Record<string, unknown>[] | undefined;
     const found = status === 404 ? undefined : list?.find((grant) => grant[key] === props.holder);
     if (found === undefined) return { id: "", props };
     return { id, props: { ...props, permission: String(found["permission"]) as GrantProps["permission"] } };
@@ -69,6 +71,13 @@ export class Grant extends pulumi.dynamic.Resource {
     props: { readonly [Key in keyof GrantProps]: pulumi.Input<GrantProps[Key]> },
     opts: pulumi.CustomResourceOptions,
   ) {
-    super(provider, name, { ...props }, { ...opts, additionalSecretOutputs: ["clientSecret"] }, "mlflow-platform", "Grant");
+    super(
+      provider,
+      name,
+      { ...props },
+      { ...opts, additionalSecretOutputs: ["clientSecret"] },
+      "mlflow-platform",
+      "Grant",
+    );
   }
 }

@@ -20,7 +20,10 @@ function settings(props: WorkspaceProps): Record<string, string> {
 
 const provider: pulumi.dynamic.ResourceProvider<WorkspaceProps, WorkspaceProps> = {
   async create(props) {
-    const answer = await call(props, "POST", PATH, [200, 201, 400, 409], { name: props.name, ...settings(props) });
+    const answer = await call(props, "POST", PATH, [200, 201, 400, 409], {
+      name: props.name,
+      ...settings(props),
+    });
     if (answer.status >= 400) {
       // It is there already: made by an interrupted run, or kept when its team was removed.
       await call(props, "PATCH", `${PATH}/${props.name}`, [200], settings(props));
@@ -28,7 +31,8 @@ const provider: pulumi.dynamic.ResourceProvider<WorkspaceProps, WorkspaceProps> 
     return { id: props.name, outs: props };
   },
   async read(id, props) {
-    if (props === undefined) throw new Error(`The workspace ${id} has no stored address of MLflow to be read from.`);
+    if (props === undefined)
+      throw new Error(`The workspace ${id} has no stored address of MLflow to be read from.`);
     const { status, body } = await call(props, "GET", `${PATH}/${id}`, [200, 404]);
     if (status === 404) return { id: "", props: props };
     const found = body as { workspace?: Record<string, unknown> } & Record<string, unknown>;
@@ -61,13 +65,20 @@ const provider: pulumi.dynamic.ResourceProvider<WorkspaceProps, WorkspaceProps> 
 
 /** An MLflow workspace: the room of one team. */
 export class Workspace extends pulumi.dynamic.Resource {
-  public declare readonly name: pulumi.Output<string>;
+  declare public readonly name: pulumi.Output<string>;
 
   public constructor(
     name: string,
     props: { readonly [Key in keyof WorkspaceProps]: pulumi.Input<string> },
     opts: pulumi.CustomResourceOptions,
   ) {
-    super(provider, name, { ...props }, { ...opts, additionalSecretOutputs: ["clientSecret"] }, "mlflow-platform", "Workspace");
+    super(
+      provider,
+      name,
+      { ...props },
+      { ...opts, additionalSecretOutputs: ["clientSecret"] },
+      "mlflow-platform",
+      "Workspace",
+    );
   }
 }

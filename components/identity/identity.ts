@@ -75,7 +75,10 @@ export class Identity extends pulumi.ComponentResource {
       args.teams.flatMap((team) =>
         team.serviceAccounts.map((clientId) => {
           const group = this.people.teamGroups.get(team.name);
-          return [clientId, account(clientId, `Team ${team.name}`, true, group === undefined ? [] : [group.id])];
+          return [
+            clientId,
+            account(clientId, `Team ${team.name}`, true, group === undefined ? [] : [group.id]),
+          ];
         }),
       ),
     );

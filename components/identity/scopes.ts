@@ -106,7 +106,11 @@ export class Scopes extends pulumi.ComponentResource {
     abilities: Abilities,
     parent: pulumi.Resource,
   ): keycloak.openid.ClientDefaultScopes {
-    const own = [GROUPS_SCOPE, ...(abilities.mlflow ? [MLFLOW_SCOPE] : []), ...(abilities.s3 ? [S3_SCOPE] : [])];
+    const own = [
+      GROUPS_SCOPE,
+      ...(abilities.mlflow ? [MLFLOW_SCOPE] : []),
+      ...(abilities.s3 ? [S3_SCOPE] : []),
+    ];
     return new keycloak.openid.ClientDefaultScopes(
       name,
       { realmId: context.realmId, clientId: client.id, defaultScopes: [...BUILT_IN, ...own].sort() },

@@ -27,7 +27,11 @@ export class Storage extends pulumi.ComponentResource {
     super("mlflow-platform:storage:Storage", name, {}, opts);
     const { context, teams } = args;
     const child = { ...context, parent: this };
-    const artifactBucket = new Bucket(`${name}-${ARTIFACT_BUCKET}`, { context, bucket: ARTIFACT_BUCKET }, { parent: this });
+    const artifactBucket = new Bucket(
+      `${name}-${ARTIFACT_BUCKET}`,
+      { context, bucket: ARTIFACT_BUCKET },
+      { parent: this },
+    );
     const teamBuckets = teams.map((team) => teamBucket(team.name));
     teams.forEach((team) => {
       const bucket = teamBucket(team.name);
@@ -54,6 +58,10 @@ export class Storage extends pulumi.ComponentResource {
   }
 
   private policy(name: string, policyName: string, policy: string, context: StoreContext): minio.IamPolicy {
-    return new minio.IamPolicy(`${name}-policy-${policyName}`, { name: policyName, policy }, { ...context, parent: this });
+    return new minio.IamPolicy(
+      `${name}-policy-${policyName}`,
+      { name: policyName, policy },
+      { ...context, parent: this },
+    );
   }
 }

@@ -25,21 +25,27 @@ export function nginxConfig(settings: NginxSettings): string {
     console: consoleSite(),
   };
   return `${HEAD}
-${SITES.map((site) => server(site, new URL(settings.urls[site]).hostname, locations[site])).join("\n")}
+${SITES.map((site) => server(site, settings.urls[site], locations[site])).join("\n")}
 }
 `;
 }
 
-function server(site: Site, hostname: string, body: string): string {
+function server(site: Site, publicUrl: string, body: string): string {
   return `  # ${site}: unknown host names are closed without an answer.
   server {
     listen ${SITE_LISTEN[site]} default_server;
     server_name _;
     return 444;
   }
+  # People also type the address; sign-in works for one name only.
   server {
     listen ${SITE_LISTEN[site]};
-    server_name ${hostname};
+    server_name 127.0.0.1;
+    return 308 ${publicUrl}$request_uri;
+  }
+  server {
+    listen ${SITE_LISTEN[site]};
+    server_name ${new URL(publicUrl).hostname};
 ${body}
   }`;
 }

@@ -1,6 +1,6 @@
 import type { Site } from "../endpoints";
 
-/** Headers that tell a service how it was called, and headers that tell a browser how to treat the answer. */
+/** Passes a request on, with headers that tell the service how it was called. The port is part of the host. */
 function proxyTo(upstream: string): string {
   return `      proxy_pass http://${upstream};
       proxy_set_header Host $http_host;
@@ -8,11 +8,11 @@ function proxyTo(upstream: string): string {
       proxy_set_header X-Forwarded-For $remote_addr;
       proxy_set_header X-Forwarded-Proto $scheme;
       proxy_set_header X-Forwarded-Host $http_host;
-      proxy_set_header X-Forwarded-Port $server_port;
       proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Connection $upstream_connection;`;
 }
 
+/** Headers that tell a browser how to treat an answer, whatever its status. */
 const BROWSER_HEADERS = `    add_header X-Content-Type-Options nosniff always;
     add_header Referrer-Policy strict-origin-when-cross-origin always;
     add_header Permissions-Policy "camera=(), geolocation=(), microphone=()" always;`;

@@ -1,0 +1,78 @@
+import type { Settings } from "../../config/settings";
+import { httpEndpoints } from "../../lib/endpoints";
+import { type PortWish, bootstrap } from "../bootstrap";
+import type { BootstrapReporter } from "../bootstrap/reporter";
+import { up } from "./operations";
+import { outputsOf } from "./outputs";
+import { changesInWords } from "./progress";
+import { recover } from "./recovery/recover";
+import { type Overrides, type Stack, openStack } from "./stack";
+
+export interface PrepareOptions {
+  readonly reporter: BootstrapReporter;
+  /** Settings of this run only. */
+  readonly overrides?: Overrides;
+  /** Clear away what an interrupted run left. @default true */
+  readonly recover?: boolean;
+}
+
+/**
+ * Everything before the engine runs: tools, state, and the remains of an interrupted run.
+ * Safe to interrupt and to repeat.
+ */
+export async function prepare(settings: Settings, options: PrepareOptions): Promise<Stack> {
+  const { reporter } = options;
+  const toolchain = await bootstrap({
+    reporter,
+    preflight: { ports: portWishes(settings.portBase), stack: settings.stack },
+    foreignImages: Object.keys(settings.images),
+    ...(settings.dockerHost === undefined ? {} : { dockerHost: settings.dockerHost }),
+  });
+  const stack = await reporter.step(`Opening the state of stack ${settings.stack}`, async (task) => {
+    const opened = await openStack(settings.stack, toolchain, options.overrides);
+    task.result(opened.known ? "as the last run left it" : "new");
+    return opened;
+  });
+  if (options.recover ?? true) {
+    await reporter.step("Looking for the remains of an interrupted run", async (task) => {
+      const found = await recover(stack, settings);
+      if (found.length === 0) task.skip("none");
+      else task.result(found.join("; "));
+    });
+  }
+  return stack;
+}
+
+/** The ports that the stack publishes, with what for. */
+function portWishes(portBase: number): PortWish[] {
+  const { sitePorts, providerPorts } = httpEndpoints(portBase);
+  return [
+    ...Object.entries(sitePorts).map(([site, port]) => ({ port, use: site })),
+    ...Object.entries(providerPorts).map(([service, port]) => ({ port, use: `configuring ${service}` })),
+  ];
+}
+
+export interface DeployOptions extends PrepareOptions {
+  /** Compare with what is really there, and repair it. @default false */
+  readonly refresh?: boolean;
+}
+
+/** A deployed stack. */
+export interface Deployed {
+  readonly stack: Stack;
+  readonly outputs: unknown;
+  /** What was changed, such as `137 created`. */
+  readonly words: string;
+}
+
+/** Sets everything up and brings the stack to what its settings say. */
+export async function deploy(settings: Settings, options: DeployOptions): Promise<Deployed> {
+  const stack = await prepare(settings, options);
+  const words = await options.reporter.step(`Deploying stack ${settings.stack}`, async (task) => {
+    const summary = await up(stack, { say: (line) => task.progress(line) }, options.refresh);
+    const changes = changesInWords(summary);
+    task.result(changes);
+    return changes;
+  });
+  return { stack, outputs: await outputsOf(stack), words };
+}

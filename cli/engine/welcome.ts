@@ -1,0 +1,41 @@
+import type { User } from "../../config/settings";
+
+interface Urls {
+  readonly mlflow: string;
+  readonly auth: string;
+  readonly s3: string;
+  readonly console: string;
+}
+
+/**
+ * What a person reads after `up`: addresses, who may sign in, where the password is, what to do next.
+ *
+ * @param outputs - the stack's outputs
+ * @param words - what was changed
+ */
+export function welcome(stack: string, outputs: unknown, users: readonly User[], words: string): string {
+  const { urls } = outputs as { readonly urls: Urls };
+  const first = users.find((user) => user.admin) ?? users[0];
+  const flag = stack === "dev" ? "" : ` --stack ${stack}`;
+  const dashes = stack === "dev" ? "" : ` --${flag}`;
+  return `
+✓ Stack ${stack} is up (${words}).
+
+  MLflow           ${urls.mlflow}
+  Sign-in          ${urls.auth}
+  S3               ${urls.s3}
+  Object store     ${urls.console}
+
+${
+  first === undefined
+    ? `  Nobody can sign in yet: declare users in Pulumi.${stack}.yaml.`
+    : `  First user       ${first.username}
+  First password   npm run -s pulumi -- stack output credentials --show-secrets${flag}   (users.${first.username})`
+}
+
+  Next:
+    npm run smoke${dashes}      prove it: sign in, log a run, read it back
+    npm run status${dashes}     health, addresses, memory and volumes
+    npm run down${dashes}       remove the containers, keep all data
+`;
+}

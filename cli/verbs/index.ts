@@ -1,0 +1,9 @@
+export * as up from "./up";
+export * as preview from "./preview";
+export * as down from "./down";
+export * as status from "./status";
+export * as smoke from "./smoke";
+export * as bench from "./bench";
+export * as bootstrap from "./bootstrap";
+export * as pulumi from "./pulumi";
+export * as test from "./test";

@@ -1,0 +1,22 @@
+import type { Command } from "commander";
+import { listrReporter } from "../bootstrap/listrReporter";
+import { prepare } from "../engine/deploy";
+import { pulumiInteractive } from "../engine/pulumi";
+import { readSettings } from "../engine/stack";
+
+/** `pulumi`: any command of the Pulumi CLI, with this project's tools, state and passphrase. */
+export function register(program: Command): void {
+  program
+    .command("pulumi")
+    .description("Run a command of the Pulumi CLI with this project's tools, state and passphrase.")
+    .argument("<args...>", "the command, such as: stack output urls")
+    .allowUnknownOption()
+    .helpOption(false)
+    .action(async (args: string[]) => {
+      const at = args.findIndex((arg) => arg === "--stack" || arg === "-s");
+      const name = at >= 0 ? (args[at + 1] ?? "dev") : (process.env["PULUMI_STACK"] ?? "dev");
+      const rest = at >= 0 ? [...args.slice(0, at), ...args.slice(at + 2)] : args;
+      const stack = await prepare(readSettings(name), { reporter: listrReporter(), recover: false });
+      process.exitCode = await pulumiInteractive(stack, rest);
+    });
+}

@@ -1,0 +1,20 @@
+import type { Command } from "commander";
+import { deploy } from "../engine/deploy";
+import { readSettings } from "../engine/stack";
+import { listrReporter } from "../bootstrap/listrReporter";
+import { welcome } from "../engine/welcome";
+import { type StackOptions, stackOption } from "./options";
+
+/** `up`: sets everything up, deploys, and says where things are. */
+export function register(program: Command): void {
+  program
+    .command("up")
+    .description("Set everything up and deploy the stack. Running it again changes nothing.")
+    .addOption(stackOption())
+    .option("--refresh", "look first at what is really there, and repair what was changed by hand", false)
+    .action(async ({ stack, refresh }: StackOptions & { readonly refresh: boolean }) => {
+      const settings = readSettings(stack);
+      const { outputs, words } = await deploy(settings, { reporter: listrReporter(), refresh });
+      console.log(welcome(stack, outputs, settings.users, words));
+    });
+}
