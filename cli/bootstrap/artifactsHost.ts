@@ -13,12 +13,14 @@ const PIP_KEYS = ["index-url", "extra-index-url", "trusted-host"];
  */
 export async function caBundle(env: NodeJS.ProcessEnv = process.env): Promise<string> {
   const file = env["SSL_CERT_FILE"];
-  const certificates = new Set([
-    ...getCACertificates("default").map((pem) => pem.trim()),
-    ...getCACertificates("system").map((pem) => pem.trim()),
+  const trusted = [
+    ...getCACertificates("default"),
+    ...getCACertificates("system"),
     ...pemBlocks(file ? await readFile(file, "utf8").catch(() => "") : ""),
-  ]);
-  return `${[...certificates].sort().join("\n")}\n`;
+  ];
+  // The same certificate may be wrapped differently in two files.
+  const byContent = new Map(trusted.map((pem) => [pem.replace(/\s/g, ""), pem.trim()]));
+  return `${[...byContent.values()].sort().join("\n")}\n`;
 }
 
 /**

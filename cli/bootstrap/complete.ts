@@ -60,7 +60,8 @@ export async function makeOnce(
       const prefix = `.${basename(dir)}.tmp-`;
       // Under the lock these can only be what killed processes left.
       for (const name of await readdir(parent))
-        if (name.startsWith(prefix)) await rm(join(parent, name), { recursive: true, force: true });
+        if (name.startsWith(prefix))
+          await rm(join(parent, name), { recursive: true, force: true, maxRetries: 5 });
       const temporary = join(parent, prefix + randomBytes(4).toString("hex"));
       await mkdir(temporary);
       try {

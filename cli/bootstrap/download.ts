@@ -36,7 +36,9 @@ export async function download(spec: Download): Promise<string> {
     const response = await fetch(spec.url, { signal: stall.signal });
     if (!response.ok || !response.body)
       throw new Error(`HTTP ${response.status} ${response.statusText}`.trim());
-    const total = Number(response.headers.get("content-length") ?? 0);
+    // The length of an encoded answer is not that of the file.
+    const encoded = response.headers.has("content-encoding");
+    const total = encoded ? 0 : Number(response.headers.get("content-length") ?? 0);
     let seen = 0;
     let shown = 0;
     const meter = new Transform({
