@@ -1,6 +1,6 @@
 module mlflow-platform/console
 
-go 1.26.8
+go 1.26.0
 
 require (
 	github.com/go-openapi/loads v0.22.0
