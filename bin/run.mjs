@@ -34,13 +34,18 @@ export function installedAsLocked(checkout) {
   if (!existsSync(list)) return false;
   const installed = JSON.parse(readFileSync(list, "utf8")).packages ?? {};
   const wanted = JSON.parse(readFileSync(join(checkout, "package-lock.json"), "utf8")).packages ?? {};
-  return Object.entries(wanted).every(
-    ([path, entry]) =>
-      path === "" ||
-      // Those for other processors are left out by npm.
-      (installed[path] === undefined && entry.optional === true) ||
-      (installed[path]?.version === entry.version && installed[path]?.integrity === entry.integrity),
-  );
+  return Object.entries(wanted).every(([path, entry]) => {
+    const there = installed[path];
+    // Those for other processors are left out by npm.
+    if (there === undefined) return path === "" || entry.optional === true;
+    // `npm install --package-lock-only` writes the list without installing, so the folders count too.
+    if (!["version", "integrity", "resolved"].every((key) => there[key] === entry[key])) return false;
+    const manifest = join(checkout, path, "package.json");
+    return (
+      existsSync(manifest) &&
+      (entry.link || JSON.parse(readFileSync(manifest, "utf8")).version === entry.version)
+    );
+  });
 }
 
 /**
