@@ -45,7 +45,7 @@ export const baseImageStep: Step = {
             `${REFERENCE} could not be pulled (${refused}), and making it of packages takes root on Debian or Ubuntu`,
             `Let the engine reach a registry that has ${REFERENCE} (a mirror is set in /etc/docker/daemon.json), or load it with \`docker load\`, and run the same command again.`,
           );
-        await fromPackages(docker, task);
+        await makeOfPackages(docker, task, BASE_IMAGE);
         task.result(`made of packages in ${elapsed(Date.now() - started)}, since it could not be pulled`);
       },
       otherRun(task),
@@ -98,7 +98,15 @@ export async function pull(
   }
 }
 
-async function fromPackages(docker: Docker, task: StepTask): Promise<void> {
+/**
+ * Makes Debian of packages, as an image. Takes root on Debian or Ubuntu.
+ * @param name - of the image
+ */
+export async function makeOfPackages(
+  docker: Docker,
+  task: Pick<StepTask, "progress">,
+  name: { repo: string; tag: string },
+): Promise<void> {
   const prefix = join(cacheDir(), "debootstrap-");
   for (const name of await readdir(cacheDir()))
     // Under the lock this can only be what a killed run left.
@@ -121,7 +129,7 @@ async function fromPackages(docker: Docker, task: StepTask): Promise<void> {
     await rm(join(root, "var/cache/apt/archives"), { recursive: true, force: true });
     await mkdir(join(root, "var/cache/apt/archives/partial"), { recursive: true });
     task.progress("handing it to the engine");
-    await importRoot(docker, root, BASE_IMAGE);
+    await importRoot(docker, root, name);
   } finally {
     await removeRoot(root);
   }

@@ -86,8 +86,7 @@ export const engineStep: Step = {
     const bySystemd = action.do === "start" ? action.how === "systemd" : context.host.systemd;
     task.progress("starting the engine");
     if (bySystemd) await execa("systemctl", ["start", "docker"], { reject: false });
-    else await startEngine(address);
-    const ready = await waitForEngine(address);
+    const ready = await waitForEngine(address, bySystemd ? undefined : await startEngine(address));
     const verb = action.do === "install" ? "installed and started" : "started";
     task.result(`${ready.version}, ${verb} in ${elapsed(Date.now() - started)}`);
   },
@@ -120,21 +119,35 @@ export async function startEngine(address: string, options: readonly string[] = 
 
 /**
  * Waits until the engine answers.
- * @throws UserError (exit 3) with the engine's last words when it does not within a minute
+ * @param pid - its process, if it was started here: when that ends there is nothing to wait for
+ * @throws UserError (exit 3) with the engine's last words when it ends or does not answer within a minute
  */
-export async function waitForEngine(address: string): Promise<Extract<EngineState, { kind: "ready" }>> {
+export async function waitForEngine(
+  address: string,
+  pid?: number,
+): Promise<Extract<EngineState, { kind: "ready" }>> {
   const until = Date.now() + START_MS;
   for (;;) {
     const state = await engineState(address);
     if (state.kind === "ready") return state;
-    if (Date.now() > until) {
+    const ended = pid !== undefined && !isAlive(pid);
+    if (ended || Date.now() > until) {
       const log = await logFile("dockerd");
       throw new UserError(
-        `The Docker engine did not answer at ${address} within ${START_MS / 1000} s (${state.detail}). Its last lines (all of it in ${log}, or in \`journalctl -u docker\`):\n${await tail(log)}`,
+        `The Docker engine ${ended ? "ended at once" : `did not answer at ${address} within ${START_MS / 1000} s (${state.detail})`}. Its last lines (all of it in ${log}, or in \`journalctl -u docker\`):\n${await tail(log)}`,
         "Mend what the log names and run the same command again.",
         3,
       );
     }
     await pause(POLL_MS);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }

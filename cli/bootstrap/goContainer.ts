@@ -1,9 +1,10 @@
 import { createWriteStream } from "node:fs";
-import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import execa from "execa";
 import { UserError } from "../errors";
+import { caBundle } from "./artifactsHost";
 import { hasImage, pull } from "./baseImage";
 import { engineAddress, engineClient } from "./engine";
 import { GO_ENV } from "./go";
@@ -12,6 +13,9 @@ import type { StepTask } from "./reporter";
 
 /** Image in which Go programs are built where Go is not installed. */
 export const GO_IMAGE = "golang:1.26";
+
+/** Where the certificates of this host lie in the container; a company's proxy needs them. */
+const CERTIFICATES = "/ca.pem";
 
 /** Variables of this host that tell Go how to reach modules. */
 const PASSED = ["GOPROXY", "GONOSUMDB", "GOSUMDB", "GOPRIVATE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
@@ -50,7 +54,7 @@ export async function goInContainer(build: ContainerBuild): Promise<void> {
       );
   }
   build.task.progress(`building ${name} in ${GO_IMAGE}`);
-  const env = { ...GO_ENV, GOBIN: "/out" };
+  const env = { ...GO_ENV, GOBIN: "/out", SSL_CERT_FILE: CERTIFICATES };
   const passed = PASSED.filter((key) => process.env[key]).map((key) => `${key}=${process.env[key]}`);
   const container = await docker.createContainer({
     Image: GO_IMAGE,
@@ -60,10 +64,7 @@ export async function goInContainer(build: ContainerBuild): Promise<void> {
     Labels: { "mlflow-platform.build": name },
   });
   try {
-    const source = build.source ?? (await emptyFolder(dirname(build.file)));
-    // Copies in what is to be built, and makes /src and /out.
-    const files = ["--transform", "s,^\\./\\?,src/,", "-C", source, "-c", "."];
-    const archive = execa("tar", files, { buffer: false });
+    const archive = execa("tar", ["-C", await stage(build), "-c", "."], { buffer: false });
     if (!archive.stdout) throw new Error("tar has no output");
     await Promise.all([container.putArchive(archive.stdout, { path: "/" }), archive]);
     const log = await logFile(`build-${name}`);
@@ -84,9 +85,12 @@ export async function goInContainer(build: ContainerBuild): Promise<void> {
   }
 }
 
-async function emptyFolder(beside: string): Promise<string> {
-  const dir = join(beside, "src");
-  await mkdir(dir, { recursive: true });
+/** Puts together what goes into the container: the source, and the certificates that this host trusts. */
+async function stage(build: ContainerBuild): Promise<string> {
+  const dir = join(dirname(build.file), "stage");
+  await mkdir(join(dir, "src"), { recursive: true });
+  if (build.source) await cp(build.source, join(dir, "src"), { recursive: true });
+  await writeFile(join(dir, basename(CERTIFICATES)), await caBundle());
   return dir;
 }
 
@@ -101,5 +105,5 @@ async function copyOut(archive: NodeJS.ReadableStream, file: string): Promise<vo
   await rename(join(dir, "out", program), file);
   await chmod(file, 0o755);
   await rm(join(dir, "out"), { recursive: true });
-  await rm(join(dir, "src"), { recursive: true, force: true });
+  await rm(join(dir, "stage"), { recursive: true });
 }
