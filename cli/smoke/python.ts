@@ -21,6 +21,9 @@ export interface ClientJob {
   readonly job: Readonly<Record<string, string>>;
 }
 
+/** Longest time for the whole client. It takes 10 s on an idle machine; its own retries could go on for many minutes. */
+const LIMIT_MILLISECONDS = 180_000;
+
 /**
  * The container's program: reads one JSON line, fills the environment, runs the source in it.
  * So neither secrets nor the source stand in the container's description, and nothing is mounted
@@ -54,7 +57,8 @@ export async function runClient(
     Image: outputs.images.mlflow,
     Entrypoint: ["python", "-c", LOADER],
     Cmd: [],
-    Env: ["HOME=/tmp"],
+    // The image has no git, which MLflow would complain about at length.
+    Env: ["HOME=/tmp", "GIT_PYTHON_REFRESH=quiet"],
     Labels: { "mlflow-platform.stack": outputs.settings.stack, [SMOKE_LABEL]: "true" },
     AttachStdin: true,
     AttachStdout: true,
@@ -72,6 +76,8 @@ export async function runClient(
       PidsLimit: 256,
     },
   });
+  const limit = AbortSignal.timeout(LIMIT_MILLISECONDS);
+  const stop = AbortSignal.any([signal, limit]);
   const kill = (): void => {
     // Gone already is what is wanted.
     container.kill().catch(() => undefined);
@@ -96,8 +102,8 @@ export async function runClient(
     // Asked for before the start: a container that removes itself cannot be waited for afterwards.
     const ended = container.wait({ condition: "next-exit" }) as Promise<{ StatusCode: number }>;
     await container.start();
-    signal.addEventListener("abort", kill, { once: true });
-    if (signal.aborted) {
+    stop.addEventListener("abort", kill, { once: true });
+    if (stop.aborted) {
       kill();
     }
     stream.write(`${JSON.stringify({ env, job, source })}\n`);
@@ -105,11 +111,14 @@ export async function runClient(
     const last = await lines;
     if (status !== 0 || last?.step !== "done") {
       const reached = last === undefined ? "before its first step" : `after "${last.step}"`;
-      throw new Error(`the Python client ended with status ${status} ${reached}: ${await errors}`);
+      const end = limit.aborted
+        ? `did not end within ${LIMIT_MILLISECONDS / 1000} s, stuck`
+        : `ended with status ${status}`;
+      throw new Error(`the Python client ${end} ${reached}: ${await errors}`);
     }
     return last;
   } finally {
-    signal.removeEventListener("abort", kill);
+    stop.removeEventListener("abort", kill);
     // Only a container that never started is still there.
     await container.remove({ force: true }).catch(() => undefined);
   }
