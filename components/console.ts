@@ -36,7 +36,7 @@ export class Console extends pulumi.ComponentResource {
         health: { test: ["http-ok", "9090", "/api/v1/login", "redirect"], startPeriodSeconds: 5 },
         waitTimeoutSeconds: 120,
         memoryMiB: 384,
-        cpus: "1",
+        cpus: 1,
         tmpfs: { "/tmp": "rw,noexec,nosuid,size=64m" },
       },
       { parent: this, dependsOn: [args.store] },

@@ -41,7 +41,7 @@ export class Keycloak extends pulumi.ComponentResource {
         // The first start creates the schema; on two busy cores this was seen to take a minute.
         waitTimeoutSeconds: 300,
         memoryMiB: 1024,
-        cpus: "2",
+        cpus: 2,
         tmpfs: {
           "/tmp": "rw,nosuid,size=256m",
           "/opt/keycloak/data": "rw,nosuid,size=64m,mode=1777",

@@ -47,7 +47,7 @@ export class Minio extends pulumi.ComponentResource {
         health: { test: ["http-ok", "9000", "/minio/health/ready"], startPeriodSeconds: 5 },
         waitTimeoutSeconds: 120,
         memoryMiB: 1024,
-        cpus: "2",
+        cpus: 2,
         tmpfs: { "/tmp": "rw,noexec,nosuid,size=64m" },
         volumes: { "/data": this.volume },
         loopbackPorts: { 9000: port },

@@ -56,7 +56,7 @@ export class Mlflow extends pulumi.ComponentResource {
         health: { test: ["http-ok", "5000", "/health/ready"], startPeriodSeconds: 60 },
         waitTimeoutSeconds: 300,
         memoryMiB: 2048,
-        cpus: "2",
+        cpus: 2,
         // Uploads of artifacts pass through /tmp, whole: it bounds the largest one that can be under way.
         tmpfs: { "/tmp": "rw,nosuid,size=1g" },
         loopbackPorts: { 5000: providerPort },

@@ -31,7 +31,7 @@ export class Nginx extends pulumi.ComponentResource {
         health: { test: ["http-ok", String(HEALTH_PORT), "/healthz"], startPeriodSeconds: 5 },
         waitTimeoutSeconds: 60,
         memoryMiB: 256,
-        cpus: "2",
+        cpus: 2,
         tmpfs: {
           "/tmp": "rw,noexec,nosuid,size=64m",
           "/var/lib/nginx": "rw,noexec,nosuid,size=16m,mode=1777",

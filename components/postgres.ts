@@ -51,7 +51,7 @@ export class Postgres extends pulumi.ComponentResource {
         health: { test: ["pg_isready", "-q", "-h", "127.0.0.1", "-U", "postgres"], startPeriodSeconds: 5 },
         waitTimeoutSeconds: 180,
         memoryMiB: 768,
-        cpus: "2",
+        cpus: 2,
         tmpfs: {
           "/tmp": "rw,noexec,nosuid,size=64m",
           "/var/run/postgresql": "rw,noexec,nosuid,size=1m,mode=1777",

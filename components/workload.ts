@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../images/catalogue";
+import { goDuration } from "../lib/goDuration";
 import { objectLabels, objectName } from "../lib/names";
 import type { Platform } from "./types";
 
@@ -24,8 +25,8 @@ export interface WorkloadArgs {
   readonly waitTimeoutSeconds: number;
   /** Memory limit in MiB; swap is not used. */
   readonly memoryMiB: number;
-  /** CPU limit in cores, such as `1.5`. */
-  readonly cpus: string;
+  /** CPU limit in cores. */
+  readonly cpus: number;
   /** Writable folders in memory, with their mount options. */
   readonly tmpfs: Readonly<Record<string, string>>;
   /** Named volumes by mount point. */
@@ -85,7 +86,7 @@ export class Workload extends pulumi.ComponentResource {
           interval: "5s",
           timeout: "6s",
           retries: 12,
-          startPeriod: `${args.health.startPeriodSeconds}s`,
+          startPeriod: goDuration(args.health.startPeriodSeconds),
         },
         wait: true,
         waitTimeout: args.waitTimeoutSeconds,
@@ -96,7 +97,8 @@ export class Workload extends pulumi.ComponentResource {
         capabilities: { drops: ["ALL"] },
         memory: args.memoryMiB,
         memorySwap: args.memoryMiB,
-        cpus: args.cpus,
+        // With one decimal, as the engine gives it back.
+        cpus: args.cpus.toFixed(1),
         // The provider knows no pids limit; the kernel's limit of processes per user stands in for it. It
         // counts other processes of the same uid on the host, so it leaves room for them.
         ulimits: [{ name: "nproc", soft: 8192, hard: 8192 }],

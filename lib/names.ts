@@ -49,6 +49,11 @@ export function artifactRoot(mode: "proxied" | "direct", team: string): string {
   return mode === "direct" ? `s3://${teamBucket(team)}` : `s3://${ARTIFACT_BUCKET}/workspaces/${team}`;
 }
 
+/** Label with the stack's name on everything that a stack has on an engine. */
+export const STACK_LABEL = "mlflow-platform.stack";
+/** Label with the Pulumi name of the resource that made an object. */
+export const RESOURCE_LABEL = "mlflow-platform.resource";
+
 /** Labels that tie an object of the engine to the stack and the resource that made it. */
 export function objectLabels(
   stack: string,
@@ -56,8 +61,8 @@ export function objectLabels(
   resource: string,
 ): Readonly<Record<string, string>> {
   return {
-    "mlflow-platform.resource": resource,
+    [RESOURCE_LABEL]: resource,
     "mlflow-platform.service": service,
-    "mlflow-platform.stack": stack,
+    [STACK_LABEL]: stack,
   };
 }

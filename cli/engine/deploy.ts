@@ -24,7 +24,8 @@ export async function prepare(settings: Settings, options: PrepareOptions): Prom
   const { reporter } = options;
   const toolchain = await bootstrap({
     reporter,
-    preflight: { ports: portWishes(settings.portBase), stack: settings.stack },
+    ports: portWishes(settings.portBase),
+    stack: settings.stack,
     foreignImages: Object.keys(settings.images),
     ...(settings.dockerHost === undefined ? {} : { dockerHost: settings.dockerHost }),
   });

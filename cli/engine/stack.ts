@@ -83,7 +83,13 @@ export async function openStack(
 ): Promise<Stack> {
   const folder = join(stateDir(), "stacks", name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const env = { ...toolchain.env, ...backend(), ...passphrase() };
+  const env = {
+    ...toolchain.env,
+    ...backend(),
+    ...passphrase(),
+    // Events of a preview one by one, as those of an update.
+    PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true",
+  };
   const committed = readStackFile(name);
   const known = await ensureState(name, toolchain.pulumi, env, folder);
   const secrets =
