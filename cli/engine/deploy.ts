@@ -5,15 +5,18 @@ import type { BootstrapReporter } from "../bootstrap/reporter";
 import { up } from "./operations";
 import { outputsOf } from "./outputs";
 import { changesInWords } from "./progress";
-import { recover } from "./recovery/recover";
+import { type Purpose, recover } from "./recovery/recover";
 import { type Overrides, type Stack, openStack } from "./stack";
 
 export interface PrepareOptions {
   readonly reporter: BootstrapReporter;
   /** Settings of this run only. */
   readonly overrides?: Overrides;
-  /** Clear away what an interrupted run left. @default true */
-  readonly recover?: boolean;
+  /**
+   * What comes next, for which the remains of an interrupted run are put in order; `false` for what changes nothing
+   * and may run beside another run. @default "up"
+   */
+  readonly recover?: Purpose | false;
 }
 
 /**
@@ -34,9 +37,10 @@ export async function prepare(settings: Settings, options: PrepareOptions): Prom
     task.result(opened.known ? "as the last run left it" : "new");
     return opened;
   });
-  if (options.recover ?? true) {
+  const purpose = options.recover ?? "up";
+  if (purpose !== false) {
     await reporter.step("Looking for the remains of an interrupted run", async (task) => {
-      const found = await recover(stack, settings);
+      const found = await recover(stack, settings, purpose);
       if (found.length === 0) task.skip("none");
       else task.result(found.join("; "));
     });

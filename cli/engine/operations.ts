@@ -1,7 +1,9 @@
 import { UserError } from "../errors";
 import { explain } from "./explain";
-import { Progress, type Summary } from "./progress";
+import { Progress, type Summary, combined } from "./progress";
 import { pulumi } from "./pulumi";
+import { FailedCreates } from "./recovery/candidates";
+import { clearTheWay } from "./recovery/clearTheWay";
 import type { Stack } from "./stack";
 
 /** Milliseconds between two lines about what is under way. */
@@ -12,14 +14,27 @@ export interface OperationOptions {
   readonly say: (line: string) => void;
 }
 
+/** Most times that `up` goes on after it has taken in what stood in its way. Each time has to take in something. */
+const MAX_ROUNDS = 8;
+
 /**
- * Brings the stack to what the program declares.
+ * Brings the stack to what the program declares. What it cannot create because it is there already, left by an
+ * interrupted run or by a team that comes back, is taken into the state, and `up` goes on.
  *
  * @param refresh - look first at what is really there
  * @throws UserError with cause and next command
  */
-export function up(stack: Stack, options: OperationOptions, refresh = false): Promise<Summary> {
-  return operate(stack, ["up", "--yes", "--skip-preview", ...(refresh ? ["--refresh"] : [])], options);
+export async function up(stack: Stack, options: OperationOptions, refresh = false): Promise<Summary> {
+  const args = ["up", "--yes", "--skip-preview", ...(refresh ? ["--refresh"] : [])];
+  const rounds: Summary[] = [];
+  for (;;) {
+    const { summary, stderr, ok, failed } = await attempt(stack, args, options);
+    rounds.push(summary);
+    if (ok) return combined(rounds);
+    const cleared = rounds.length > MAX_ROUNDS ? [] : await clearTheWay(stack, failed);
+    if (cleared.length === 0) throw failure(stack, "up", summary, stderr);
+    options.say(`taken in what was there already, going on: ${cleared.join(", ")}`);
+  }
 }
 
 /**
@@ -37,15 +52,31 @@ export function destroy(stack: Stack, options: OperationOptions): Promise<Summar
 }
 
 async function operate(stack: Stack, args: readonly string[], options: OperationOptions): Promise<Summary> {
+  const { summary, stderr, ok } = await attempt(stack, args, options);
+  if (!ok) throw failure(stack, args[0] ?? "", summary, stderr);
+  return summary;
+}
+
+interface Attempt {
+  readonly ok: boolean;
+  readonly summary: Summary;
+  readonly stderr: string;
+  /** What could not be created. */
+  readonly failed: FailedCreates;
+}
+
+async function attempt(stack: Stack, args: readonly string[], options: OperationOptions): Promise<Attempt> {
   const progress = new Progress();
+  const failed = new FailedCreates();
   const timer = setInterval(() => options.say(progress.line()), TICK);
   try {
     const { exitCode, stderr } = await pulumi(stack, [...args, "--json"], {
-      onEvent: (event) => progress.accept(event),
+      onEvent(event) {
+        progress.accept(event);
+        failed.accept(event);
+      },
     });
-    const summary = progress.summary();
-    if (exitCode !== 0) throw failure(stack, args[0] ?? "", summary, stderr);
-    return summary;
+    return { ok: exitCode === 0, summary: progress.summary(), stderr, failed };
   } finally {
     clearInterval(timer);
   }

@@ -90,6 +90,28 @@ export class Progress {
 /** The engine's own closing words, which repeat an error that was given before. */
 const SUMMARY_ERRORS = /^(update failed|preview failed|resource operation failed|.* error.?s.? occurred$)/;
 
+/**
+ * One summary of an operation that needed several runs of the engine.
+ *
+ * @param rounds - summaries in order, at least one; what a round changed is unchanged in the later ones
+ */
+export function combined(rounds: readonly Summary[]): Summary {
+  const last = rounds.at(-1);
+  const changes: Record<string, number> = {};
+  for (const round of rounds) {
+    for (const [op, count] of Object.entries(round.changes)) {
+      if (op !== "same") changes[op] = (changes[op] ?? 0) + count;
+    }
+  }
+  const before = rounds.slice(0, -1).reduce((sum, round) => sum + changedCount(round), 0);
+  const same = (last?.changes["same"] ?? 0) - before;
+  return {
+    changes: same > 0 ? { ...changes, same } : changes,
+    changed: [...new Set(rounds.flatMap(({ changed }) => changed))],
+    errors: last?.errors ?? [],
+  };
+}
+
 /** How many resources a summary says were or would be changed. */
 export function changedCount({ changes }: Summary): number {
   return Object.entries(changes).reduce((sum, [op, count]) => (CHANGING.has(op) ? sum + count : sum), 0);

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { checkout } from "../paths";
 import type { Stack } from "./stack";
-import { forgetOperation, noteOperation } from "./recovery/operation";
+import { runMark } from "./recovery/leftovers";
 
 /** How a command of the Pulumi CLI ended. */
 export interface PulumiResult {
@@ -22,8 +22,9 @@ export interface PulumiOptions {
 /**
  * Runs one command of the Pulumi CLI on a stack.
  *
- * It gets a process group of its own, noted in the state folder: when this process is killed, the CLI's plugins
- * would live on and go on creating things; the next run ends that group before it looks at what is there.
+ * It gets a process group of its own, so that it hears of an interruption once, from here, and can finish what it
+ * is doing. Its environment bears the mark of this run: when this process is killed, the CLI's plugins would live on
+ * and go on creating things; the next run finds them by the mark and ends them before it looks at what is there.
  *
  * @param args - the command and its flags, without `--stack` and `--config-file`
  */
@@ -38,13 +39,12 @@ export function pulumi(
       [...args, "--stack", stack.name, ...configFlag(stack, args)],
       {
         cwd: checkout,
-        env: stack.env,
+        env: { ...stack.env, ...runMark(stack) },
         detached: true,
         stdio: ["pipe", "pipe", "pipe"],
       },
     );
     const group = child.pid;
-    if (group !== undefined) noteOperation(stack, group, args[0] ?? "");
     const forward = (signal: NodeJS.Signals): void => {
       if (group !== undefined) process.kill(-group, signal);
     };
@@ -71,7 +71,6 @@ export function pulumi(
     child.on("close", (code) => {
       process.off("SIGINT", onInterrupt);
       process.off("SIGTERM", onTerminate);
-      forgetOperation(stack);
       resolve({ exitCode: code ?? 1, stdout, stderr });
     });
     child.stdin.end(options.input ?? "");
@@ -90,7 +89,7 @@ export function pulumiInteractive(stack: Stack, args: readonly string[]): Promis
       [...args, "--stack", stack.name, ...configFlag(stack, args)],
       {
         cwd: checkout,
-        env: stack.env,
+        env: { ...stack.env, ...runMark(stack) },
         stdio: "inherit",
       },
     );

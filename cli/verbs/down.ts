@@ -40,7 +40,11 @@ export function register(program: Command): void {
 
 /** Containers go; volumes, the realm and everything in the services stay. */
 async function stop(name: string, reporter: BootstrapReporter): Promise<void> {
-  const stack = await prepare(readSettings(name), { reporter, overrides: { running: false } });
+  const stack = await prepare(readSettings(name), {
+    reporter,
+    overrides: { running: false },
+    recover: "stop",
+  });
   await reporter.step(`Removing the containers of stack ${name}`, async (task) => {
     const summary = await up(stack, { say: (line) => task.progress(line) });
     task.result(changesInWords(summary));
@@ -57,7 +61,7 @@ async function removeEverything(name: string, reporter: BootstrapReporter): Prom
       2,
     );
   }
-  const stack = await prepare(settings, { reporter });
+  const stack = await prepare(settings, { reporter, recover: "remove" });
   await removeStack(stack, settings, reporter);
   console.log(`\n✓ Stack ${name} is gone: no container, network, volume or state of it is left.`);
 }

@@ -23,7 +23,7 @@ export function register(program: Command): void {
     .action(async ({ stack: name, refresh, diff }: PreviewOptions) => {
       const reporter = listrReporter();
       const settings = readSettings(name);
-      const stack = await prepare(settings, { reporter });
+      const stack = await prepare(settings, { reporter, recover: false });
       if (diff) {
         process.exitCode = await pulumiInteractive(stack, [
           "preview",

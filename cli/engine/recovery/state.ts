@@ -1,0 +1,103 @@
+import { UserError } from "../../errors";
+import { pulumi } from "../pulumi";
+import type { Stack } from "../stack";
+
+/** A resource as the state holds it; only what recovery looks at. The rest is carried along untouched. */
+export interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+  readonly parent?: string;
+  /** URN and id of the provider, joined by `::`. */
+  readonly provider?: string;
+  /** Replaced already, and to be deleted. */
+  readonly delete?: boolean;
+  /** To be replaced by the next run. */
+  readonly taint?: boolean;
+}
+
+/** An operation that was begun and whose end is not recorded. */
+export interface PendingOperation {
+  readonly resource: StateResource;
+  /** `creating`, `updating`, `deleting`, `reading` or `importing`. */
+  readonly type: string;
+}
+
+/** The state of a stack, as `pulumi stack export` gives it. */
+export interface State {
+  readonly version: number;
+  readonly deployment: {
+    readonly resources?: readonly StateResource[];
+    readonly pending_operations?: readonly PendingOperation[];
+  };
+}
+
+export const CONTAINER = "docker:index/container:Container";
+export const NETWORK = "docker:index/network:Network";
+export const VOLUME = "docker:index/volume:Volume";
+
+/** All resources, also those that wait for their deletion. */
+export function resourcesOf({ deployment }: State): readonly StateResource[] {
+  return deployment.resources ?? [];
+}
+
+/** All operations whose end is not recorded. */
+export function pendingOf({ deployment }: State): readonly PendingOperation[] {
+  return deployment.pending_operations ?? [];
+}
+
+/** Whether there was never anything, or everything was removed. */
+export function isEmpty(state: State): boolean {
+  return resourcesOf(state).length === 0 && pendingOf(state).length === 0;
+}
+
+/**
+ * Reads the state.
+ *
+ * @param secrets - decrypt secrets; such a state stays in memory and goes nowhere
+ * @throws UserError when it cannot be read
+ */
+export async function exportState(stack: Stack, secrets = false): Promise<State> {
+  const { exitCode, stdout, stderr } = await pulumi(stack, [
+    "stack",
+    "export",
+    ...(secrets ? ["--show-secrets"] : []),
+  ]);
+  if (exitCode !== 0) throw unreadable(stack, stderr);
+  return JSON.parse(stdout) as State;
+}
+
+/**
+ * Writes the state. The engine checks it before it takes it.
+ *
+ * @throws UserError when the engine refuses it; the state stays as it was
+ */
+export async function importState(stack: Stack, state: State): Promise<void> {
+  const { exitCode, stderr } = await pulumi(stack, ["stack", "import"], { input: JSON.stringify(state) });
+  if (exitCode !== 0) throw unreadable(stack, stderr);
+}
+
+/**
+ * Reads what is really there for some resources, and drops from the state what is gone.
+ *
+ * @param urns - the resources, at least one
+ * @throws UserError when one cannot be read
+ */
+export async function refreshOnly(stack: Stack, urns: readonly string[]): Promise<void> {
+  const { exitCode, stdout, stderr } = await pulumi(stack, [
+    "refresh",
+    "--yes",
+    "--skip-preview",
+    ...urns.flatMap((urn) => ["--target", urn]),
+  ]);
+  if (exitCode !== 0) throw unreadable(stack, `${stdout}\n${stderr}`);
+}
+
+function unreadable(stack: Stack, said: string): UserError {
+  return new UserError(
+    `The state of stack ${stack.name} cannot be put in order after an interrupted run: ${said.trim().split("\n").slice(-5).join("\n")}`,
+    `npm run status -- --stack ${stack.name}; then run the same command again.`,
+  );
+}
