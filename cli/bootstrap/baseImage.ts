@@ -1,6 +1,5 @@
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
 import type Docker from "dockerode";
 import execa from "execa";
 import { messageOf, UserError } from "../errors";
@@ -29,16 +28,25 @@ export const baseImageStep: Step = {
   title: `Base image ${REFERENCE}`,
   async run(context, task) {
     const docker = engineClient(engineAddress(context.dockerHost));
-    if (await hasImage(docker, REFERENCE)) return task.skip("there already");
+    if (await hasImage(docker, REFERENCE)) {
+      task.skip("there already");
+      return;
+    }
     const started = Date.now();
     await mkdir(cacheDir(), { recursive: true });
     await withLock(
       join(cacheDir(), "base-image"),
       async () => {
-        if (await hasImage(docker, REFERENCE)) return task.skip("another run made it");
+        if (await hasImage(docker, REFERENCE)) {
+          task.skip("another run made it");
+          return;
+        }
         task.progress(`pulling ${REFERENCE}`);
         const refused = await pull(docker, REFERENCE);
-        if (refused === undefined) return task.result(`pulled in ${elapsed(Date.now() - started)}`);
+        if (refused === undefined) {
+          task.result(`pulled in ${elapsed(Date.now() - started)}`);
+          return;
+        }
         const { root, debian } = context.host;
         if (!root || !debian)
           throw new UserError(
@@ -80,9 +88,10 @@ export async function pull(
   const giveUp = new AbortController();
   const timer = setTimeout(() => giveUp.abort(), stallMs);
   try {
-    const stream = (await docker.pull(reference, { abortSignal: giveUp.signal })) as Readable;
+    const stream = await docker.pull(reference, { abortSignal: giveUp.signal });
     await new Promise<void>((resolve, reject) => {
-      giveUp.signal.addEventListener("abort", () => stream.destroy(new Error("no progress")));
+      // The abort ends the request; without this the progress would just never go on.
+      giveUp.signal.addEventListener("abort", () => reject(new Error("no progress")));
       stream.once("error", reject);
       docker.modem.followProgress(
         stream,
@@ -149,9 +158,7 @@ export async function importRoot(
   if (!tar.stdout) throw new Error("tar has no output");
   const [answer] = await Promise.all([docker.importImage(tar.stdout, name), tar]);
   await new Promise<void>((resolve, reject) => {
-    docker.modem.followProgress(answer as NodeJS.ReadableStream, (error) =>
-      error ? reject(error) : resolve(),
-    );
+    docker.modem.followProgress(answer, (error) => (error ? reject(error) : resolve()));
   });
 }
 

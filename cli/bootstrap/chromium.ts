@@ -36,7 +36,10 @@ export const chromiumStep: Step = {
   onRequest: true,
   async run(context, task) {
     const found = findChromium();
-    if (found) return task.skip(found);
+    if (found) {
+      task.skip(found);
+      return;
+    }
     if (process.env["CHROMIUM_PATH"])
       throw new UserError(
         `CHROMIUM_PATH is ${process.env["CHROMIUM_PATH"]}, which is no program that can be run`,

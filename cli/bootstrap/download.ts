@@ -30,7 +30,7 @@ export interface Download {
  */
 export async function download(spec: Download): Promise<string> {
   const stall = new AbortController();
-  let timer = setTimeout(() => stall.abort(new Error(`no data for ${STALL_MS / 1000} s`)), STALL_MS);
+  const timer = setTimeout(() => stall.abort(new Error(`no data for ${STALL_MS / 1000} s`)), STALL_MS);
   const hash = createHash("sha256");
   try {
     const response = await fetch(spec.url, { signal: stall.signal });

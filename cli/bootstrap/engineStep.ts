@@ -74,7 +74,10 @@ export const engineStep: Step = {
     const started = Date.now();
     const address = engineAddress(context.dockerHost);
     const state = await engineState(address);
-    if (state.kind === "ready") return task.skip(`${state.version} at ${address}`);
+    if (state.kind === "ready") {
+      task.skip(`${state.version} at ${address}`);
+      return;
+    }
     const installed = !(await execa("dockerd", ["--version"], { reject: false })).failed;
     const action = engineAction(state, address, context.host, installed);
     if (action.do === "stop") throw action.error;

@@ -36,7 +36,7 @@ export const GO_ENV = { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly" } as const;
  */
 export function goAtLeast(have: string, want: string): boolean {
   const numbers = (text: string): number[] =>
-    (/(\d+)\.(\d+)(?:\.(\d+))?/.exec(text) ?? []).slice(1).map((n) => Number(n ?? 0));
+    (/(\d+)\.(\d+)(?:\.(\d+))?/.exec(text) ?? []).slice(1).map((n: string | undefined) => Number(n ?? 0));
   const [a, b] = [numbers(have), numbers(want)];
   for (let i = 0; i < 3; i++) if ((a[i] ?? 0) !== (b[i] ?? 0)) return (a[i] ?? 0) > (b[i] ?? 0);
   return a.length > 0;

@@ -29,7 +29,7 @@ export interface ListrReporterOptions {
  * before found; on the screen they join to one list.
  */
 export function listrReporter(options: ListrReporterOptions = {}): BootstrapReporter {
-  const terminal = options.terminal ?? process.stdout.isTTY === true;
+  const terminal = options.terminal ?? process.stdout.isTTY;
   const tickMs = options.tickMs ?? (terminal ? TERMINAL_TICK_MS : LOG_TICK_MS);
   return {
     async step<T>(title: string, body: (task: StepTask) => Promise<T>): Promise<T> {

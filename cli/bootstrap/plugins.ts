@@ -52,11 +52,13 @@ export const pluginsStep: Step = {
     const have = await Promise.all(names.map((name) => isComplete(officialPlugin(name, goArch))));
     if (have.every(Boolean)) {
       await layOut(official);
-      return task.skip("downloaded before");
+      task.skip("downloaded before");
+      return;
     }
     if (await isComplete(builtPlugins(goArch))) {
       await layOut(() => built);
-      return task.skip("built before");
+      task.skip("built before");
+      return;
     }
     task.progress("looking for the official downloads");
     const site = await findDownloads();
@@ -65,7 +67,8 @@ export const pluginsStep: Step = {
       try {
         for (const name of names) await fetchPlugin(site, context, name, task);
         await layOut(official);
-        return task.result(`downloaded from ${site.base} in ${elapsed(Date.now() - started)}`);
+        task.result(`downloaded from ${site.base} in ${elapsed(Date.now() - started)}`);
+        return;
       } catch (error) {
         // Building needs Go; without it the download's own error is the one to show.
         await requireGo({ label: "the plugins", module: join(checkout, "toolchain", "providers") }).catch(

@@ -53,8 +53,10 @@ export const pulumiStep: Step = {
   async run(context, task) {
     const { official, cli, languageHost } = pulumiFolders(context.host);
     context.programs = await installedPulumi(context.host);
-    if (context.programs.length > 0)
-      return task.skip(context.programs[0] === official ? "downloaded before" : "built before");
+    if (context.programs.length > 0) {
+      task.skip(context.programs[0] === official ? "downloaded before" : "built before");
+      return;
+    }
     const started = Date.now();
     task.progress("looking for the official download");
     const site = await findDownloads();
@@ -64,7 +66,8 @@ export const pulumiStep: Step = {
         const fill = (dir: string): Promise<void> => downloadCli(site, context.host, dir, task.progress);
         await makeOnce(official, fill, { waiting: otherRun(task) });
         context.programs = [official];
-        return task.result(`downloaded from ${site.base} in ${elapsed(Date.now() - started)}`);
+        task.result(`downloaded from ${site.base} in ${elapsed(Date.now() - started)}`);
+        return;
       } catch (error) {
         // Building needs Go; without it the download's own error is the one to show.
         await requireGo({ label: "the Pulumi CLI", module: join(checkout, "toolchain", "cli") }).catch(() => {

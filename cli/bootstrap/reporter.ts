@@ -8,11 +8,11 @@ export interface StepTask {
    * @param text - in a few words; a log gets a line at once when it changes
    * @param detail - how far it is, such as `42 of 174 MB`; a log gets it with the next line that is due anyway
    */
-  progress(text: string, detail?: string): void;
+  progress: (text: string, detail?: string) => void;
   /** Ends the step's line with what came of it, such as "3.256.0, built in 3 min". The step goes on to its end. */
-  result(text: string): void;
+  result: (text: string) => void;
   /** Says in one line why there is nothing to do. The step's body returns after it. */
-  skip(why: string): void;
+  skip: (why: string) => void;
 }
 
 /**

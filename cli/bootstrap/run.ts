@@ -70,9 +70,9 @@ export async function runLogged(spec: LoggedCommand): Promise<void> {
   if (!done.failed) return;
   const how = done.timedOut
     ? `took longer than ${Math.round((spec.timeoutMs ?? 0) / 1000)} s`
-    : done.exitCode === undefined
-      ? `could not be run (${done.signal ?? (done as unknown as Error).message})`
-      : `ended with exit code ${done.exitCode}`;
+    : Number.isInteger(done.exitCode)
+      ? `ended with exit code ${done.exitCode}`
+      : `could not be run (${done.signal ?? (done as unknown as Error).message})`;
   throw new UserError(
     `${spec.failure.message}: ${program} ${how}. Its last lines (all of it in ${log}):\n${await tail(log)}`,
     spec.failure.next,

@@ -28,7 +28,7 @@ const requireFromCheckout = createRequire(join(checkout, "package.json"));
 
 /** Finds every resource of a bridged provider that the program makes, and the inputs it gives. */
 export function usages(): Usage[] {
-  const config = ts.readConfigFile(join(checkout, "tsconfig.json"), ts.sys.readFile);
+  const config = ts.readConfigFile(join(checkout, "tsconfig.json"), (path) => ts.sys.readFile(path));
   const parsed = ts.parseJsonConfigFileContent(config.config, ts.sys, checkout);
   const files = parsed.fileNames.filter((file) =>
     /\/(components\/|index\.ts$)/.test(file.slice(checkout.length)),
@@ -48,12 +48,13 @@ export function usages(): Usage[] {
 }
 
 function usageOf(node: ts.NewExpression, checker: ts.TypeChecker): Usage | undefined {
-  const declaration = checker.getTypeAtLocation(node).symbol?.declarations?.[0];
+  const symbol = checker.getTypeAtLocation(node).symbol as ts.Symbol | undefined;
+  const declaration = symbol?.declarations?.[0];
   const file = declaration?.getSourceFile().fileName ?? "";
   const match = /node_modules\/(@pulumi\/([a-z]+))\/(.+)\.d\.ts$/.exec(file);
   const [, module, plugin, path] = match ?? [];
-  if (!declaration || !module || !plugin || !path || plugin === "pulumi") return undefined;
-  const name = checker.getTypeAtLocation(node).symbol.name;
+  if (!symbol || !declaration || !module || !plugin || !path || plugin === "pulumi") return undefined;
+  const name = symbol.name;
   const token =
     name === "Provider"
       ? `pulumi:providers:${plugin}`
@@ -96,9 +97,12 @@ function property(
   checker: ts.TypeChecker,
   depth: number,
 ): void {
-  if (ts.isSpreadAssignment(p)) return collect(p.expression, into, checker, depth + 1);
+  if (ts.isSpreadAssignment(p)) {
+    collect(p.expression, into, checker, depth + 1);
+    return;
+  }
   // A computed name is a key of a map, which may be anything.
-  const name = p.name && !ts.isComputedPropertyName(p.name) ? p.name.text : "*";
+  const name = ts.isComputedPropertyName(p.name) ? "*" : p.name.text;
   const below = into.properties.get(name) ?? { properties: new Map<string, Inputs>(), opaque: [] };
   into.properties.set(name, below);
   if (ts.isPropertyAssignment(p)) collect(p.initializer, below, checker, depth + 1);
@@ -114,12 +118,16 @@ function property(
 function call(node: ts.CallExpression, into: Inputs, checker: ts.TypeChecker, depth: number): void {
   const [callback] = node.arguments;
   const method = ts.isPropertyAccessExpression(node.expression) ? node.expression.name.text : undefined;
-  if (callback && ts.isFunctionLike(callback) && (method === "map" || method === "apply"))
-    return returned(callback, method === "map" ? elementsOf(into) : into, checker, depth);
+  if (callback && ts.isFunctionLike(callback) && (method === "map" || method === "apply")) {
+    returned(callback, method === "map" ? elementsOf(into) : into, checker, depth);
+    return;
+  }
   const target = checker.getResolvedSignature(node)?.declaration;
   if (isPlain(checker.getTypeAtLocation(node), checker)) return;
-  if (target && !target.getSourceFile().isDeclarationFile && ts.isFunctionLike(target))
-    return returned(target, into, checker, depth);
+  if (target && !target.getSourceFile().isDeclarationFile && ts.isFunctionLike(target)) {
+    returned(target, into, checker, depth);
+    return;
+  }
   into.opaque.push(node.getText());
 }
 
@@ -131,7 +139,10 @@ function returned(
 ): void {
   const body = "body" in fn ? (fn.body as ts.Node | undefined) : undefined;
   if (!body) return;
-  if (!ts.isBlock(body)) return collect(body as ts.Expression, into, checker, depth + 1);
+  if (!ts.isBlock(body)) {
+    collect(body as ts.Expression, into, checker, depth + 1);
+    return;
+  }
   const visit = (child: ts.Node): void => {
     if (ts.isReturnStatement(child) && child.expression) collect(child.expression, into, checker, depth + 1);
     else if (!ts.isFunctionLike(child)) ts.forEachChild(child, visit);
@@ -175,7 +186,7 @@ function isPlain(type: ts.Type, checker: ts.TypeChecker): boolean {
     ts.TypeFlags.Never;
   if (type.flags & flags) return true;
   // What was made elsewhere: an output holds a value of another resource.
-  if (["OutputInstance", "Promise"].includes(type.symbol?.name ?? "")) return true;
+  if (["OutputInstance", "Promise"].includes((type.symbol as ts.Symbol | undefined)?.name ?? "")) return true;
   if (type.isIntersection()) return type.types.some((t) => isPlain(t, checker));
   const element = checker.getIndexTypeOfType(type, ts.IndexKind.Number);
   if (element) return isPlain(element, checker);
