@@ -23,9 +23,12 @@ export interface Stack {
   readonly known: boolean;
 }
 
-/** Name of the committed configuration of a stack. */
-export function stackFile(stack: string): string {
-  return join(checkout, `Pulumi.${stack}.yaml`);
+/**
+ * Folder of the stacks' configuration files `Pulumi.<stack>.yaml`: the checkout, or
+ * MLFLOW_PLATFORM_CONFIG_DIR for those who keep theirs elsewhere.
+ */
+function configFolder(): string {
+  return process.env["MLFLOW_PLATFORM_CONFIG_DIR"] ?? checkout;
 }
 
 type StackConfig = { config?: Record<string, unknown>; encryptionsalt?: string; secretsprovider?: string };
@@ -45,9 +48,9 @@ export function readSettings(stack: string): Settings {
 }
 
 function readStackFile(stack: string): StackConfig {
-  const file = stackFile(stack);
+  const file = join(configFolder(), `Pulumi.${stack}.yaml`);
   if (!existsSync(file)) {
-    const known = readdirSync(checkout)
+    const known = readdirSync(configFolder())
       .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
       .join(", ");
     throw new UserError(
