@@ -27,15 +27,15 @@ export const preflightStep: Step = {
     const failures = judge(facts, context.preflight);
     if (failures.length > 0) throw preflightError(failures);
     const disk = Math.min(...facts.disks.map((d) => d.freeGiB));
-    task.result(
-      [
-        facts.memoryGiB === undefined
-          ? "engine on another machine"
-          : `${facts.memoryGiB.toFixed(0)} GiB memory`,
-        `${disk.toFixed(0)} GiB disk`,
-        `${context.preflight.ports?.length ?? 0} ports ${facts.running ? "free or held by this stack" : "free"}`,
-      ].join(", "),
-    );
+    const ports = context.preflight.ports?.length ?? 0;
+    const parts = [
+      facts.memoryGiB === undefined
+        ? "engine on another machine"
+        : `${facts.memoryGiB.toFixed(0)} GiB memory`,
+      `${disk.toFixed(0)} GiB disk`,
+      ...(ports > 0 ? [`${ports} ports ${facts.running ? "free or held by this stack" : "free"}`] : []),
+    ];
+    task.result(parts.join(", "));
   },
 };
 
