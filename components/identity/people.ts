@@ -72,7 +72,8 @@ export class People extends pulumi.ComponentResource {
         enabled: true,
         initialPassword: { value: firstPassword, temporary: args.temporaryPasswords },
       },
-      child,
+      // Keycloak's own note that the first password must be changed; the second `up` would take it back.
+      { ...child, ignoreChanges: ["requiredActions"] },
     );
     new keycloak.UserGroups(
       `${name}-${user.username}-groups`,
