@@ -138,6 +138,8 @@ function main() {
       env: {
         ...process.env,
         PATH: [dirname(node), process.env.PATH ?? ""].join(delimiter),
+        // The CLI ends when this process is killed.
+        MLFLOW_PLATFORM_LAUNCHER: String(process.pid),
         // Node takes HTTP(S)_PROXY into account only when told.
         ...(process.env.HTTPS_PROXY ||
         process.env.https_proxy ||
@@ -156,6 +158,15 @@ function main() {
     process.on(signal, () => {
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     });
+  if (process.env.npm_lifecycle_event !== undefined) {
+    // A killed npm tells nobody; the CLI would go on unseen and hold the stack against the next run.
+    const npm = process.ppid;
+    setInterval(() => {
+      if (process.ppid === npm) return;
+      child.kill("SIGKILL");
+      process.exit(1);
+    }, 250).unref();
+  }
   child.on("close", (code, signal) =>
     process.exit(code ?? 128 + (constants.signals[signal ?? "SIGTERM"] ?? 0)),
   );

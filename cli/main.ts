@@ -1,10 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { SettingsError } from "../config/settings";
 import { UserError, messageOf } from "./errors";
+import { endWithLauncher } from "./launcher";
 import * as verbs from "./verbs";
 
 /** The operator's command line. */
 async function main(): Promise<number> {
+  endWithLauncher();
   const program = new Command("mlflow-platform")
     .description("A private MLflow with single sign-on, per-team isolation and object storage.")
     .exitOverride()
