@@ -1,8 +1,22 @@
-import { ADMINS_GROUP, PLATFORM_CLIENTS, USERS_GROUP } from "./schema";
+import {
+  ADMINS_GROUP,
+  KEYCLOAK_CLIENTS,
+  MLFLOW_WORKSPACES,
+  PLATFORM_CLIENTS,
+  SERVICE_ACCOUNT_PREFIX,
+  USERS_GROUP,
+} from "./schema";
 import type { Fault } from "./settings";
 
-/** Names that a team may not take, since its bucket or group would clash with the platform's own. */
-const RESERVED_TEAMS = new Set([USERS_GROUP, ADMINS_GROUP, "artifacts", "default"]);
+/** Names that a team may not take, since its bucket, group or workspace would clash with another one. */
+const RESERVED_TEAMS: ReadonlySet<string> = new Set([
+  USERS_GROUP,
+  ADMINS_GROUP,
+  "artifacts",
+  ...MLFLOW_WORKSPACES,
+]);
+/** Names that a service account may not take, since each is a client id that the realm has already. */
+const RESERVED_ACCOUNTS: ReadonlySet<string> = new Set([...PLATFORM_CLIENTS, ...KEYCLOAK_CLIENTS]);
 
 /**
  * Faults that no single value shows: names used twice, and members that are nobody.
@@ -30,6 +44,7 @@ export function contradictions(settings: Readonly<Record<string, unknown>>): Fau
       "team",
     ),
     ...repeated(accounts, "service account"),
+    ...users.flatMap((user, u) => reservedUser(text(user["username"]), `users[${u}].username`)),
     ...teams.flatMap((team, t) => reservedTeam(text(team["name"]), `teams[${t}].name`)),
     ...accounts.flatMap(({ key, name }) => reservedAccount(name, key)),
     ...unknownMembers(users, teams),
@@ -61,15 +76,26 @@ function repeated(named: readonly Named[], what: string): Fault[] {
   });
 }
 
+function reservedUser(name: string | undefined, key: string): Fault[] {
+  return name?.toLowerCase().startsWith(SERVICE_ACCOUNT_PREFIX) === true
+    ? [
+        {
+          key,
+          problem: `${name} would pass for a service account, whose names begin so; choose another name`,
+        },
+      ]
+    : [];
+}
+
 function reservedTeam(name: string | undefined, key: string): Fault[] {
   return name !== undefined && RESERVED_TEAMS.has(name)
-    ? [{ key, problem: `${name} is a name of the platform itself; choose another one` }]
+    ? [{ key, problem: `${name} is a name of the platform or of MLflow itself; choose another one` }]
     : [];
 }
 
 function reservedAccount(name: string, key: string): Fault[] {
-  return (PLATFORM_CLIENTS as readonly string[]).includes(name)
-    ? [{ key, problem: `${name} is a client of the platform itself; choose another name` }]
+  return RESERVED_ACCOUNTS.has(name)
+    ? [{ key, problem: `${name} is a client of the platform or of Keycloak itself; choose another name` }]
     : [];
 }
 

@@ -26,5 +26,11 @@ export function loadSettings(): Settings {
 
 /** Pulumi hands every value over as text; lists and objects as JSON, which is YAML. */
 function scalar(text: string): unknown {
-  return text === "" ? "" : parse(text);
+  if (text === "") return "";
+  try {
+    return parse(text);
+  } catch {
+    // Text that is no YAML is no list, number or truth value either: the schema says what the key wants.
+    return text;
+  }
 }

@@ -7,6 +7,19 @@ export const USERS_GROUP = "mlflow-users";
 export const ADMINS_GROUP = "mlflow-admins";
 /** Client ids (and so service account names) that the platform itself uses. */
 export const PLATFORM_CLIENTS = ["mlflow", "mlflow-cli", "minio", "mlflow-provisioner"] as const;
+/** Client ids that Keycloak makes in every realm; from `org.keycloak.models.Constants` of Keycloak 26.7. */
+export const KEYCLOAK_CLIENTS = [
+  "account",
+  "account-console",
+  "admin-cli",
+  "broker",
+  "realm-management",
+  "security-admin-console",
+] as const;
+/** Names that MLflow allows no workspace to have; from `WorkspaceNameValidator` of MLflow 3.17. */
+export const MLFLOW_WORKSPACES = ["ajax-api", "api", "default", "static-files", "workspaces"] as const;
+/** Keycloak calls the user behind a client `service-account-<client id>`, and MLflow grants by that name. */
+export const SERVICE_ACCOUNT_PREFIX = "service-account-";
 
 const SLUG = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
