@@ -26,6 +26,9 @@ export function sessionCookieName(stack: string): string {
 /** Bucket of the `proxied` mode, which all teams share under prefixes. */
 export const ARTIFACT_BUCKET = "mlflow-artifacts";
 
+/** Pattern, for policies, of every bucket of the platform: the shared one and those of all teams. */
+export const ALL_BUCKETS = "mlflow-*";
+
 /** A team's own bucket. */
 export function teamBucket(team: string): string {
   return `mlflow-${team}`;

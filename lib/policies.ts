@@ -1,6 +1,4 @@
-import { ARTIFACT_BUCKET } from "./names";
-
-/** Objects of a bucket that its users may read and write. Versions are read, never removed for good. */
+/** What users of a bucket may do with its objects. No action of it removes a version for good. */
 const OBJECT_ACTIONS = [
   "s3:AbortMultipartUpload",
   "s3:DeleteObject",
@@ -17,8 +15,8 @@ interface Statement {
 }
 
 /**
- * A policy as MinIO gives it back: keys sorted, lists sorted, no white space. Any other form would show as a
- * change on every run, since the provider compares text.
+ * A policy as MinIO gives it back: keys in the order of its own structures, lists sorted, no white space. Any
+ * other form would show as a change on every run, since the provider compares text.
  */
 function policyDocument(statements: readonly Statement[]): string {
   return JSON.stringify({
@@ -31,13 +29,13 @@ function policyDocument(statements: readonly Statement[]): string {
   });
 }
 
-function bucketStatements(buckets: readonly string[]): Statement[] {
+function bucketStatements(bucket: string): Statement[] {
   return [
-    { Effect: "Allow", Action: BUCKET_ACTIONS, Resource: buckets.map((bucket) => `arn:aws:s3:::${bucket}`) },
+    { Effect: "Allow", Action: BUCKET_ACTIONS, Resource: [`arn:aws:s3:::${bucket}`] },
     {
       Effect: "Allow",
       Action: OBJECT_ACTIONS,
-      Resource: buckets.map((bucket) => `arn:aws:s3:::${bucket}/*`),
+      Resource: [`arn:aws:s3:::${bucket}/*`],
     },
   ];
 }
@@ -46,11 +44,11 @@ function bucketStatements(buckets: readonly string[]): Statement[] {
  * What a person or service account of a team may do: read and write the team's bucket. Making access keys is
  * denied, because such a key would outlive its user.
  *
- * @param buckets - names of the buckets, at least one
+ * @param bucket - name or pattern of the buckets
  */
-export function teamPolicyDocument(buckets: readonly string[]): string {
+export function teamPolicyDocument(bucket: string): string {
   return policyDocument([
-    ...bucketStatements(buckets),
+    ...bucketStatements(bucket),
     { Effect: "Deny", Action: ["admin:CreateServiceAccount"] },
   ]);
 }
@@ -59,8 +57,8 @@ export function teamPolicyDocument(buckets: readonly string[]): string {
  * What MLflow's own key may do: the shared artifact bucket, and in `direct` mode the teams' buckets, whose
  * artifacts it shows in the browser.
  *
- * @param teamBuckets - buckets of the teams in `direct` mode, else empty
+ * @param bucket - name or pattern of the buckets
  */
-export function serverPolicyDocument(teamBuckets: readonly string[]): string {
-  return policyDocument(bucketStatements([ARTIFACT_BUCKET, ...teamBuckets]));
+export function serverPolicyDocument(bucket: string): string {
+  return policyDocument(bucketStatements(bucket));
 }

@@ -1,7 +1,7 @@
 import * as minio from "@pulumi/minio";
 import * as pulumi from "@pulumi/pulumi";
 import type { Team } from "../../config/settings";
-import { ADMINS_POLICY, ARTIFACT_BUCKET, teamBucket, teamPolicy } from "../../lib/names";
+import { ADMINS_POLICY, ALL_BUCKETS, ARTIFACT_BUCKET, teamBucket, teamPolicy } from "../../lib/names";
 import { serverPolicyDocument, teamPolicyDocument } from "../../lib/policies";
 import { password } from "../password";
 import { Bucket } from "./bucket";
@@ -36,13 +36,14 @@ export class Storage extends pulumi.ComponentResource {
     teams.forEach((team) => {
       const bucket = teamBucket(team.name);
       new Bucket(`${name}-${bucket}`, { context, bucket, quotaGiB: team.quotaGiB }, { parent: this });
-      this.policy(name, teamPolicy(team.name), teamPolicyDocument([bucket]), context);
+      this.policy(name, teamPolicy(team.name), teamPolicyDocument(bucket), context);
     });
-    this.policy(name, ADMINS_POLICY, teamPolicyDocument([ARTIFACT_BUCKET, ...teamBuckets]), context);
+    // By pattern, so that another team changes neither policy, and none grows to the 20 KiB that the store allows.
+    this.policy(name, ADMINS_POLICY, teamPolicyDocument(ALL_BUCKETS), context);
     const serverPolicy = this.policy(
       name,
       SERVER_USER,
-      serverPolicyDocument(args.artifacts === "direct" ? teamBuckets : []),
+      serverPolicyDocument(args.artifacts === "direct" ? ALL_BUCKETS : ARTIFACT_BUCKET),
       context,
     );
     const secret = password(`${name}-server-secret`, this);
