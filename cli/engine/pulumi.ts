@@ -34,16 +34,8 @@ export function pulumi(
   options: PulumiOptions = {},
 ): Promise<PulumiResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(
-      stack.toolchain.pulumi,
-      [...args, "--stack", stack.name, ...configFlag(stack, args)],
-      {
-        cwd: checkout,
-        env: { ...stack.env, ...runMark(stack) },
-        detached: true,
-        stdio: ["pipe", "pipe", "pipe"],
-      },
-    );
+    const { program, flags, ...where } = invocation(stack, args);
+    const child = spawn(program, flags, { ...where, detached: true, stdio: ["pipe", "pipe", "pipe"] });
     const group = child.pid;
     const forward = (signal: NodeJS.Signals): void => {
       if (group !== undefined) process.kill(-group, signal);
@@ -84,25 +76,44 @@ export function pulumi(
  */
 export function pulumiInteractive(stack: Stack, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(
-      stack.toolchain.pulumi,
-      [...args, "--stack", stack.name, ...configFlag(stack, args)],
-      {
-        cwd: checkout,
-        env: { ...stack.env, ...runMark(stack) },
-        stdio: "inherit",
-      },
-    );
+    const { program, flags, ...where } = invocation(stack, args);
+    const child = spawn(program, flags, { ...where, stdio: "inherit" });
+    // The terminal interrupts both; this process stays to give the exit code.
+    const ignore = (): void => undefined;
+    process.on("SIGINT", ignore);
     child.on("error", reject);
-    child.on("close", (code) => resolve(code ?? 1));
+    child.on("close", (code) => {
+      process.off("SIGINT", ignore);
+      resolve(code ?? 1);
+    });
   });
 }
 
-/** Commands that read the stack's configuration. */
+/** Commands that run or compare the program, with the configuration file of this run. */
 const CONFIGURED = new Set(["up", "preview", "refresh", "destroy", "import"]);
+/** Commands on the state alone. In the checkout they would write a salt into the committed stack file. */
+const STATE_ONLY = new Set(["stack", "state", "cancel"]);
 
-function configFlag(stack: Stack, args: readonly string[]): string[] {
-  return CONFIGURED.has(args[0] ?? "") ? ["--config-file", stack.configFile] : [];
+interface Invocation {
+  readonly program: string;
+  readonly flags: string[];
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+function invocation(stack: Stack, args: readonly string[]): Invocation {
+  const command = args[0] ?? "";
+  return {
+    program: stack.toolchain.pulumi,
+    flags: [
+      ...args,
+      "--stack",
+      stack.name,
+      ...(CONFIGURED.has(command) ? ["--config-file", stack.configFile] : []),
+    ],
+    cwd: STATE_ONLY.has(command) ? stack.folder : checkout,
+    env: { ...stack.env, ...runMark(stack) },
+  };
 }
 
 function parseEvent(line: string): EngineEvent | undefined {
