@@ -1,5 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
-import { call, type Connection } from "./mlflowApi";
+import type * as pulumi from "@pulumi/pulumi";
+import { type Inputs, Managed, changedKeys } from "./managed";
+import { type Connection, call } from "./mlflowApi";
 
 /** Inputs of an account, resolved. */
 export interface AccountProps extends Connection {
@@ -44,11 +45,10 @@ const provider: pulumi.dynamic.ResourceProvider<AccountProps, AccountProps> = {
     return status === 404 ? { id: "", props } : { id, props };
   },
   async diff(_id, olds, news) {
-    const keys = Object.keys(news).filter((key) => key !== "__provider") as (keyof AccountProps)[];
-    const identity: (keyof AccountProps)[] = ["username", "displayName", "subject"];
+    const changed = changedKeys(olds, news);
     return {
-      changes: keys.some((key) => olds[key] !== news[key]),
-      replaces: identity.filter((key) => olds[key] !== news[key]),
+      changes: changed.length > 0,
+      replaces: changed.filter((key) => key === "username" || key === "displayName" || key === "subject"),
       deleteBeforeReplace: true,
     };
   },
@@ -61,21 +61,8 @@ const provider: pulumi.dynamic.ResourceProvider<AccountProps, AccountProps> = {
 };
 
 /** MLflow's account of a Keycloak service account, bound to the subject of its tokens. */
-export class Account extends pulumi.dynamic.Resource {
-  declare public readonly username: pulumi.Output<string>;
-
-  public constructor(
-    name: string,
-    props: { readonly [Key in keyof AccountProps]: pulumi.Input<string> },
-    opts: pulumi.CustomResourceOptions,
-  ) {
-    super(
-      provider,
-      name,
-      { ...props },
-      { ...opts, additionalSecretOutputs: ["clientSecret"] },
-      "mlflow-platform",
-      "Account",
-    );
+export class Account extends Managed<AccountProps> {
+  public constructor(name: string, props: Inputs<AccountProps>, opts: pulumi.CustomResourceOptions) {
+    super("Account", provider, name, props, opts);
   }
 }

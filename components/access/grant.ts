@@ -1,5 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
-import { call, type Connection } from "./mlflowApi";
+import type * as pulumi from "@pulumi/pulumi";
+import { type Inputs, Managed, changedKeys } from "./managed";
+import { type Connection, call } from "./mlflowApi";
 
 /** Inputs of a grant, resolved. */
 export interface GrantProps extends Connection {
@@ -48,11 +49,10 @@ const provider: pulumi.dynamic.ResourceProvider<GrantProps, GrantProps> = {
     return { id, props: { ...props, permission: String(found["permission"]) as GrantProps["permission"] } };
   },
   async diff(_id, olds, news) {
-    const keys = Object.keys(news).filter((key) => key !== "__provider") as (keyof GrantProps)[];
-    const identity: (keyof GrantProps)[] = ["workspace", "kind", "holder"];
+    const changed = changedKeys(olds, news);
     return {
-      changes: keys.some((key) => olds[key] !== news[key]),
-      replaces: identity.filter((key) => olds[key] !== news[key]),
+      changes: changed.length > 0,
+      replaces: changed.filter((key) => key === "workspace" || key === "kind" || key === "holder"),
     };
   },
   async update(_id, _olds, news) {
@@ -65,19 +65,8 @@ const provider: pulumi.dynamic.ResourceProvider<GrantProps, GrantProps> = {
 };
 
 /** What a group or a user may do in a workspace. */
-export class Grant extends pulumi.dynamic.Resource {
-  public constructor(
-    name: string,
-    props: { readonly [Key in keyof GrantProps]: pulumi.Input<GrantProps[Key]> },
-    opts: pulumi.CustomResourceOptions,
-  ) {
-    super(
-      provider,
-      name,
-      { ...props },
-      { ...opts, additionalSecretOutputs: ["clientSecret"] },
-      "mlflow-platform",
-      "Grant",
-    );
+export class Grant extends Managed<GrantProps> {
+  public constructor(name: string, props: Inputs<GrantProps>, opts: pulumi.CustomResourceOptions) {
+    super("Grant", provider, name, props, opts);
   }
 }

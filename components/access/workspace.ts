@@ -1,5 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
-import { call, type Connection } from "./mlflowApi";
+import type * as pulumi from "@pulumi/pulumi";
+import { type Inputs, Managed, changedKeys } from "./managed";
+import { type Connection, call } from "./mlflowApi";
 
 /** Inputs of a workspace, resolved. */
 export interface WorkspaceProps extends Connection {
@@ -12,10 +13,12 @@ export interface WorkspaceProps extends Connection {
 const PATH = "/api/3.0/mlflow/workspaces";
 
 function settings(props: WorkspaceProps): Record<string, string> {
-  return {
-    description: props.description,
-    ...(props.artifactRoot === "" ? {} : { default_artifact_root: props.artifactRoot }),
-  };
+  return { description: props.description, default_artifact_root: props.artifactRoot };
+}
+
+/** MLflow leaves out what is empty. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 const provider: pulumi.dynamic.ResourceProvider<WorkspaceProps, WorkspaceProps> = {
@@ -41,17 +44,14 @@ const provider: pulumi.dynamic.ResourceProvider<WorkspaceProps, WorkspaceProps> 
       id,
       props: {
         ...props,
-        description: String(workspace["description"] ?? ""),
-        artifactRoot: String(workspace["default_artifact_root"] ?? ""),
+        description: textOf(workspace["description"]),
+        artifactRoot: textOf(workspace["default_artifact_root"]),
       },
     };
   },
   async diff(_id, olds, news) {
-    const keys = Object.keys(news).filter((key) => key !== "__provider") as (keyof WorkspaceProps)[];
-    return {
-      changes: keys.some((key) => olds[key] !== news[key]),
-      replaces: olds.name === news.name ? [] : ["name"],
-    };
+    const changed = changedKeys(olds, news);
+    return { changes: changed.length > 0, replaces: changed.filter((key) => key === "name") };
   },
   async update(id, _olds, news) {
     await call(news, "PATCH", `${PATH}/${id}`, [200], settings(news));
@@ -64,21 +64,8 @@ const provider: pulumi.dynamic.ResourceProvider<WorkspaceProps, WorkspaceProps> 
 };
 
 /** An MLflow workspace: the room of one team. */
-export class Workspace extends pulumi.dynamic.Resource {
-  declare public readonly name: pulumi.Output<string>;
-
-  public constructor(
-    name: string,
-    props: { readonly [Key in keyof WorkspaceProps]: pulumi.Input<string> },
-    opts: pulumi.CustomResourceOptions,
-  ) {
-    super(
-      provider,
-      name,
-      { ...props },
-      { ...opts, additionalSecretOutputs: ["clientSecret"] },
-      "mlflow-platform",
-      "Workspace",
-    );
+export class Workspace extends Managed<WorkspaceProps> {
+  public constructor(name: string, props: Inputs<WorkspaceProps>, opts: pulumi.CustomResourceOptions) {
+    super("Workspace", provider, name, props, opts);
   }
 }

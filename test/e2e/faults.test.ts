@@ -144,6 +144,11 @@ describe("what goes wrong is told with cause and next command", () => {
         const repaired = await cli(up, env, copy);
         expect(repaired.output).toContain(`✓ Stack ${NAME} is up`);
         expect(repaired.exitCode).toBe(0);
+        appendFileSync(join(copy, "images", "nginx", "Dockerfile"), "\n# Edited.\n");
+        const edited = await cli(["preview", "--stack", NAME], env, copy);
+        expect(edited.output).toMatch(/replace images-nginx \(.*name/);
+        expect(edited.output).toMatch(/replace nginx-container/);
+        expect(edited.output).not.toMatch(/replace images-(?!nginx)/);
       } finally {
         const removed = await cli(down, env, copy);
         rmSync(copy, { recursive: true, force: true });

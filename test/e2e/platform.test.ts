@@ -9,6 +9,8 @@ import { removeStack } from "../../cli/engine/removal";
 import { type Stack, openStack, readSettings } from "../../cli/engine/stack";
 import { checkout } from "../../cli/paths";
 import { parseOutputs, runSmoke } from "../../cli/smoke";
+import { expectStatus } from "../../cli/smoke/http";
+import { adminApi } from "../../cli/smoke/mlflow";
 import { containers, freezeWhenStarted, leftovers, restartAll } from "../helpers/engine";
 import { addMarker, readMarker } from "../helpers/marker";
 import { sandbox, twoTeams } from "../helpers/stackFile";
@@ -140,15 +142,27 @@ describe("a stack of its own, from nothing to nothing", () => {
   );
 
   it(
+    "sees a grant that somebody took away by hand, and gives it back",
+    async () => {
+      const path = "/api/3.0/mlflow/permissions/workspaces/vision/groups/vision";
+      const removed = await adminApi(await outputs(), undefined).call(path, { method: "DELETE" });
+      expectStatus(removed, "removing the grant", [200, 204]);
+      expect((await preview(true)).changes).toEqual(["create access-vision-members"]);
+      await automation.up({ configFile: stack.configFile, refresh: true });
+      expect((await preview(true)).changes).toEqual([]);
+    },
+    3 * MINUTES,
+  );
+
+  it(
     "adds a team by creating, and touches no container",
     async () => {
       const audio = { name: "audio", members: ["vera"], serviceAccounts: ["audio-ci"] };
       await configure({ teams: [...(settings["teams"] as unknown[]), audio] });
       const { changes } = await preview();
       expect(changes.filter((change) => !change.startsWith("create "))).toEqual([
-        // The lists of administrators' buckets and of the member's groups grow by one.
+        // The list of the member's groups grows by one.
         "update identity-people-vera-groups",
-        "update storage-policy-platform-admins",
       ]);
       expect(await up()).toEqual(changes);
       expect((await preview(true)).changes).toEqual([]);
@@ -166,9 +180,9 @@ describe("a stack of its own, from nothing to nothing", () => {
         "update access-vision",
         "update identity-people-vera-groups",
         "update storage-policy-mlflow-server",
-        "update storage-policy-platform-admins",
       ]);
       await up();
+      expect(await adminApi(await outputs(), undefined).workspaces()).not.toContain("audio");
       expect(await smokeFails()).toEqual([]);
     },
     6 * MINUTES,
