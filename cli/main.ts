@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { SettingsError } from "../config/settings";
+import { SettingsError } from "../config/faults";
 import { UserError, messageOf } from "./errors";
 import { endWithLauncher } from "./launcher";
 import * as verbs from "./verbs";

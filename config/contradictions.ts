@@ -6,7 +6,7 @@ import {
   SERVICE_ACCOUNT_PREFIX,
   USERS_GROUP,
 } from "./schema";
-import type { Fault } from "./settings";
+import type { Fault } from "./faults";
 
 /** Names that a team may not take, since its bucket, group or workspace would clash with another one. */
 const RESERVED_TEAMS: ReadonlySet<string> = new Set([

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { type Settings, SettingsError, parseSettings } from "./settings";
+import { SettingsError } from "./faults";
+import { type Settings, parseSettings } from "./settings";
 
 const NAMESPACE = "mlflow-platform:";
 

@@ -5,20 +5,13 @@ import { cacheDir, checkout } from "../paths";
 import { goSource, goModule } from "./artifactsGo";
 import { caBundle, pipConfig, putText } from "./artifactsHost";
 import { mavenFile } from "./artifactsMaven";
+import type { CachedArtifact } from "./cachedArtifact";
 import { isComplete, makeOnce } from "./complete";
 import type { BootstrapContext, Step } from "./context";
 import { elapsed } from "./listrReporter";
 import { putFile } from "./putFile";
 import { otherRun } from "./pulumi";
 import type { StepTask } from "./reporter";
-
-/** One file of the cache that an image build copies. */
-export interface CachedArtifact {
-  /** Name of the folder in the cache, with the key of all that decides the file. */
-  folder: string;
-  /** Makes the file. */
-  make(file: string, context: BootstrapContext, task: StepTask): Promise<void>;
-}
 
 /** Provides the files that image builds copy and that are not in git. */
 export const artifactsStep: Step = {

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import type { GoModuleArtifact, GoSourceArtifact } from "../../images/artifacts";
 import type { Service } from "../../images/catalogue";
 import { checkout } from "../paths";
-import type { CachedArtifact } from "./artifacts";
+import type { CachedArtifact } from "./cachedArtifact";
 import type { BootstrapContext } from "./context";
 import { GO_ENV, goAtLeast, goBuild, goDirective, goVersion, moduleKey } from "./go";
 import { goInContainer } from "./goContainer";

@@ -1,5 +1,5 @@
 import type { MavenArtifact } from "../../images/artifacts";
-import type { CachedArtifact } from "./artifacts";
+import type { CachedArtifact } from "./cachedArtifact";
 import { download } from "./download";
 
 /** Maven Central. */

@@ -66,14 +66,16 @@ export async function serviceStatus(
 }
 
 async function tag(engine: Docker, id: string): Promise<string> {
-  const { RepoTags: tags, RepoDigests: digests } = await engine.getImage(id).inspect();
-  return (tags[0] ?? digests?.[0] ?? id).replace(/^.*[/]/, "");
+  // The client's types promise both lists; the engine leaves out what is empty.
+  const image: Partial<Docker.ImageInspectInfo> = await engine.getImage(id).inspect();
+  return (image.RepoTags?.[0] ?? image.RepoDigests?.[0] ?? id).replace(/^.*[/]/, "");
 }
 
 async function memory(container: Docker.Container): Promise<string> {
   const { memory_stats: stats } = await container.stats({ stream: false, "one-shot": true });
-  // What the kernel could drop at once is not the service's own.
-  const cache = stats.stats?.["total_inactive_file"] ?? stats.stats?.["inactive_file"] ?? 0;
+  // What the kernel could drop at once is not the service's own. Its name depends on the version of cgroups.
+  const details: Readonly<Record<string, number | undefined>> = { ...stats.stats };
+  const cache = details["total_inactive_file"] ?? details["inactive_file"] ?? 0;
   return `${bytes(stats.usage - cache)} / ${bytes(stats.limit)}`;
 }
 

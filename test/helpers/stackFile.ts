@@ -41,7 +41,9 @@ export function sandbox(): Sandbox {
   return {
     env: { MLFLOW_PLATFORM_CONFIG_DIR: config, MLFLOW_PLATFORM_STATE_DIR: join(folder, "state") },
     configure(stack, settings) {
-      const entries = Object.entries(settings).map(([key, value]) => [`mlflow-platform:${key}`, value]);
+      const entries = Object.entries(settings).map(
+        ([key, value]) => [`mlflow-platform:${key}`, value] as const,
+      );
       writeFileSync(join(config, `Pulumi.${stack}.yaml`), stringify({ config: Object.fromEntries(entries) }));
     },
     remove() {
