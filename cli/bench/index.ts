@@ -1,5 +1,6 @@
 import type { Settings } from "../../config/settings";
 import { type BootstrapReporter, bootstrap } from "../bootstrap";
+import { engineAddress, engineClient } from "../bootstrap/engine";
 import { readOutputs } from "../engine/outputs";
 import { readSettings } from "../engine/stack";
 import { Cleanup } from "../smoke/cleanup";
@@ -110,6 +111,7 @@ async function inServices(
             task.progress("starting a stock server");
             const stock = await stockSubject(await startStockServer(outputs, cleanup));
             return measureRequests(
+              engineClient(engineAddress(outputs.settings.dockerHost)),
               [platform, direct, stock],
               quick
                 ? { rounds: 2, loadSeconds: 3, singleSeconds: 2 }

@@ -41,13 +41,15 @@ export function serversTable({ requests, artifacts }: Pick<BenchResult, "request
         [
           "requests",
           "per s",
+          "CPU ms each",
           "8 callers p50/p95/p99 ms",
           "1 caller p50/p95/p99 ms",
           ...routes.map((r) => `${r} p50`),
         ],
-        requests.map(({ name, perSecond, loaded, single, routes: byRoute }) => [
+        requests.map(({ name, perSecond, cpu, loaded, single, routes: byRoute }) => [
           name,
           number(perSecond),
+          number(cpu),
           triple(loaded),
           triple(single),
           ...routes.map((route) => number(byRoute[route] ?? 0)),

@@ -1,4 +1,6 @@
+import type Docker from "dockerode";
 import type { StepTask } from "../bootstrap";
+import { cpuMilliseconds } from "./cpu";
 import { type Figure, figure } from "./figures";
 import { type LoadResult, ROUTES, load } from "./load";
 import { median, pairwise, percentile } from "./statistics";
@@ -21,6 +23,8 @@ export interface RequestOptions {
 export interface SubjectSummary {
   readonly name: Subject["name"];
   readonly perSecond: number;
+  /** Milliseconds of processor time per request, of all containers that work for it, under full load. */
+  readonly cpu: number;
   /** Milliseconds under full load. */
   readonly loaded: Percentiles;
   /** Milliseconds with one caller. */
@@ -41,6 +45,8 @@ export interface RequestResult {
 }
 
 interface Round {
+  /** Milliseconds of processor time while loaded. */
+  readonly cpu: number;
   readonly loaded: LoadResult;
   readonly single: LoadResult;
 }
@@ -51,6 +57,7 @@ interface Round {
  * @param subjects - the first is the platform, the last the stock server
  */
 export async function measureRequests(
+  engine: Docker,
   subjects: readonly Subject[],
   options: RequestOptions,
   task: StepTask,
@@ -66,9 +73,11 @@ export async function measureRequests(
     for (const subject of order) {
       task.progress(`round ${round + 1} of ${options.rounds}: ${subject.name}`);
       const { runId } = await newRun(subject);
+      const before = await cpuMilliseconds(engine, subject.containers);
       const loaded = await load(subject, runId, CALLERS, options.loadSeconds);
+      const cpu = (await cpuMilliseconds(engine, subject.containers)) - before;
       const single = await load(subject, runId, 1, options.singleSeconds);
-      rounds.get(subject)?.push({ loaded, single });
+      rounds.get(subject)?.push({ cpu, loaded, single });
     }
   }
   return summarize([...rounds].map(([{ name }, results]) => ({ name, rounds: results })));
@@ -96,6 +105,7 @@ export function summarize(
     servers: results.map(({ name, rounds }) => ({
       name,
       perSecond: median(rounds.map(rate)),
+      cpu: median(rounds.map(({ cpu, loaded }) => cpu / all(loaded).length)),
       loaded: percentiles(rounds.map(({ loaded }) => loaded)),
       single: percentiles(rounds.map(({ single }) => single)),
       routes: Object.fromEntries(

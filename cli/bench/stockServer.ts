@@ -15,14 +15,20 @@ const PORT = "5000/tcp";
 const START_LIMIT_MILLISECONDS = 180_000;
 const MIB = 2 ** 20;
 
+/** A stock server that runs. */
+export interface StockServer {
+  /** Its address on this machine, no trailing slash. */
+  readonly base: string;
+  /** It and its database server. */
+  readonly containers: readonly string[];
+}
+
 /**
  * Starts a stock `mlflow server` beside a stack: the same image and so the same versions, the same workers and
  * limits, the same Postgres; but no login plugin, no workspaces, no NGINX, and uvicorn as it comes with MLflow
  * (which brings neither uvloop nor httptools). The clean-up removes it and its database.
- *
- * @returns its address on this machine
  */
-export async function startStockServer(outputs: StackOutputs, cleanup: Cleanup): Promise<string> {
+export async function startStockServer(outputs: StackOutputs, cleanup: Cleanup): Promise<StockServer> {
   const { stack, dockerHost } = outputs.settings;
   const engine = engineClient(engineAddress(dockerHost));
   const database = `bench_${randomBytes(6).toString("hex")}`;
@@ -41,8 +47,9 @@ export async function startStockServer(outputs: StackOutputs, cleanup: Cleanup):
     postgres,
     `CREATE ROLE ${database} LOGIN PASSWORD '${password}';\nCREATE DATABASE ${database} OWNER ${database} TEMPLATE template0 ENCODING 'UTF8';`,
   );
+  const name = objectName(stack, database.replace("_", "-"));
   const container = await engine.createContainer({
-    name: objectName(stack, database.replace("_", "-")),
+    name,
     Image: outputs.images.mlflow,
     Entrypoint: ["mlflow", "server"],
     Cmd: [
@@ -89,7 +96,7 @@ export async function startStockServer(outputs: StackOutputs, cleanup: Cleanup):
   const { NetworkSettings: network } = await container.inspect();
   const base = `http://127.0.0.1:${network.Ports[PORT]?.[0]?.HostPort ?? ""}`;
   await answers(container, base);
-  return base;
+  return { base, containers: [name, postgres] };
 }
 
 /** Waits until the server says that it is well. */

@@ -6,7 +6,8 @@ import { MlflowApi, adminApi } from "../smoke/mlflow";
 import { adminS3, removeObjects } from "../smoke/objects";
 import type { StackOutputs } from "../smoke/outputs";
 import { clientTokens } from "../smoke/tokens";
-import { ARTIFACT_BUCKET } from "../../lib/names";
+import { ARTIFACT_BUCKET, objectName } from "../../lib/names";
+import type { StockServer } from "./stockServer";
 import { UserError } from "../errors";
 
 /** An MLflow server that is measured, with what a caller needs there. */
@@ -19,6 +20,8 @@ export interface Subject {
   /** Experiments with this prefix were made for the measurement. */
   readonly prefix: string;
   readonly experimentId: string;
+  /** Containers that work for a request. */
+  readonly containers: readonly string[];
 }
 
 const experimentSchema = z.object({ experiment_id: z.string() });
@@ -56,18 +59,26 @@ export async function platformSubjects(outputs: StackOutputs, cleanup: Cleanup):
   const base = outputs.urls.mlflow;
   const experimentId = await makeExperiments({ base, headers, prefix });
   const common = { headers, prefix, experimentId };
+  const [nginx, mlflow, postgres] = (["nginx", "mlflow", "postgres"] as const).map((service) =>
+    objectName(outputs.settings.stack, service),
+  ) as [string, string, string];
   return [
-    { name: "platform", base, ...common },
-    { name: "without NGINX", base: outputs.providerEndpoints.mlflow, ...common },
+    { name: "platform", base, ...common, containers: [nginx, mlflow, postgres] },
+    {
+      name: "without NGINX",
+      base: outputs.providerEndpoints.mlflow,
+      ...common,
+      containers: [mlflow, postgres],
+    },
   ];
 }
 
 /** A stock server as anybody reaches it. It is thrown away as a whole. */
-export async function stockSubject(base: string): Promise<Subject> {
+export async function stockSubject({ base, containers }: StockServer): Promise<Subject> {
   const prefix = newPrefix();
   const headers = (): Promise<Record<string, string>> => Promise.resolve({});
   const experimentId = await makeExperiments({ base, headers, prefix });
-  return { name: "stock", base, headers, prefix, experimentId };
+  return { name: "stock", base, headers, prefix, experimentId, containers };
 }
 
 /** A new run in the subject's experiment. */
