@@ -61,10 +61,13 @@ const SYMPTOMS: readonly Symptom[] = [
     }),
   },
   {
-    pattern: /returned a non-zero code|could not build|unable to build|failed to build|error building/i,
+    pattern:
+      /returned a non-zero code|executor failed running|error running \w+ build|unable to build image/i,
     meaning: (stack) => ({
       cause: "An image could not be built.",
-      next: `Its last lines are above; without a network, set PIP_INDEX_URL or an apt mirror, or images.<service>. Then: ${again(stack)}`,
+      next:
+        "See its output: docker build --build-arg BASE=<an mlflow-platform/base of `docker images`> images/<image>. " +
+        `Without a network, set PIP_INDEX_URL or an apt mirror, or use images.<service>. Then: ${again(stack)}`,
     }),
   },
 ];
@@ -76,7 +79,9 @@ const SYMPTOMS: readonly Symptom[] = [
  * @param stack - name of the stack, for the commands
  */
 export function explain(errors: readonly string[], stack: string): Explanation {
-  const said = errors.join("\n");
+  const lines = errors.join("\n").split("\n");
+  // The CLI warns of what is meant here, such as where it found its language host.
+  const said = lines.filter((line) => !line.startsWith("warning: ")).join("\n");
   const known = SYMPTOMS.find(({ pattern }) => pattern.test(said))?.meaning(stack);
   return {
     cause: known === undefined ? said : `${known.cause}\n${said}`,

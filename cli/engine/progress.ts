@@ -1,15 +1,7 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 
-/** Operations that change something. */
-const CHANGING = new Set([
-  "create",
-  "update",
-  "replace",
-  "create-replacement",
-  "delete-replaced",
-  "delete",
-  "import",
-]);
+/** Operations that change something. A replacement is one, whatever steps it takes. */
+const CHANGING = new Set(["create", "update", "replace", "delete", "import"]);
 
 const VERBS: Readonly<Record<string, string>> = {
   create: "creating",
@@ -63,7 +55,7 @@ export class Progress {
     } else if (resOpFailedEvent !== undefined) {
       this.running.delete(resOpFailedEvent.metadata.urn);
     } else if (diagnosticEvent?.severity === "error") {
-      const text = diagnosticEvent.message.trim();
+      const text = inPlainWords(diagnosticEvent.message);
       const named = diagnosticEvent.urn === undefined ? text : `${nameOf(diagnosticEvent.urn)}: ${text}`;
       if (!SUMMARY_ERRORS.test(text) && !this.failures.includes(named)) this.failures.push(named);
     } else if (summaryEvent !== undefined) {
@@ -85,6 +77,19 @@ export class Progress {
   public summary(): Summary {
     return { changes: this.changes, changed: [...this.changed], errors: this.failures };
   }
+}
+
+/**
+ * An error without what providers wrap around it: they say each one twice, once as a line of their log and once
+ * nested in lists of one item.
+ */
+function inPlainWords(message: string): string {
+  return message
+    .trim()
+    .replace(/^sdk-v2\/\S+ sdk\.helper_schema: (.*): provider=\S+$/s, "$1")
+    .replace(/\d+ errors? occurred:\s*\* /g, "")
+    .replace(/\b(creating|updating|deleting) urn:\S+: /g, "")
+    .trim();
 }
 
 /** The engine's own closing words, which repeat an error that was given before. */
