@@ -71,14 +71,18 @@ function environmentOf(pid: number): string {
  * @throws UserError when one cannot be ended
  */
 export async function endLeftovers(stack: Claimable): Promise<number> {
-  const found = leftovers(stack);
-  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+  const ended = new Set<number>();
+  // Whatever is asked to end may start something before it does, so a second look belongs to it.
+  for (const signal of ["SIGTERM", "SIGKILL", "SIGKILL"] as const) {
+    const found = leftovers(stack);
     for (const one of found) send(one, signal);
-    if (await allGone(found)) return found.length;
+    for (const { pid } of found) ended.add(pid);
+    if ((await allGone(found)) && leftovers(stack).length === 0) return ended.size;
   }
-  const stuck = found.filter(isAlive);
+  const stuck = leftovers(stack);
+  const names = stuck.map(({ pid, command }) => `${command} (${pid})`).join(", ");
   throw new UserError(
-    `An interrupted run left processes that cannot be ended: ${stuck.map(({ pid, command }) => `${command} (${pid})`).join(", ")}. They may still change stack ${stack.name}.`,
+    `An interrupted run left processes that cannot be ended: ${names}. They may still change stack ${stack.name}.`,
     `End them (kill -9 ${stuck.map(({ pid }) => pid).join(" ")}; a restart of the machine ends what hangs in the kernel), then run the same command again.`,
   );
 }

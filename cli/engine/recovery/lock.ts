@@ -76,7 +76,7 @@ export function isStale(lock: Lock, host: string, holder: Holder | undefined): b
  * @returns how many were removed
  * @throws UserError when somebody else holds the stack
  */
-export function removeStaleLocks(stack: Stack): number {
+export function removeStaleLocks(stack: Pick<Stack, "name" | "env">): number {
   const folder = lockFolder(stack.env["PULUMI_BACKEND_URL"] ?? "", stack.name);
   if (folder === undefined || !existsSync(folder)) return 0;
   const files = readdirSync(folder).filter((name) => name.endsWith(".json"));

@@ -112,11 +112,11 @@ async function settle(
  * @param broken - URNs of what is gone or stopped
  */
 export function settled(state: State, broken: readonly string[]): State {
-  const { pending_operations: _notes, ...deployment } = state.deployment;
   return {
     ...state,
     deployment: {
-      ...deployment,
+      ...state.deployment,
+      pending_operations: [],
       resources: resourcesOf(state).map((resource) =>
         broken.includes(resource.urn) && resource.delete !== true ? { ...resource, taint: true } : resource,
       ),
