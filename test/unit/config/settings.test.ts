@@ -1,0 +1,118 @@
+import { describe, expect, it } from "vitest";
+import { parseSettings } from "../../../config/settings";
+import { ada, vera } from "./fixtures";
+
+describe("settings", () => {
+  it("have a default for every key", () => {
+    expect(parseSettings("dev", {})).toEqual({
+      stack: "dev",
+      ingress: "http",
+      portBase: 8080,
+      users: [],
+      teams: [],
+      artifacts: "proxied",
+      images: {},
+      protectData: false,
+      dockerHost: undefined,
+      running: true,
+      temporaryPasswords: false,
+    });
+  });
+
+  it("take every key", () => {
+    const nginx = `registry.example:5000/a/nginx:1.28@sha256:${"0a".repeat(32)}`;
+    const team = { name: "vision", members: ["vera"], serviceAccounts: ["vision-ci"], quotaGiB: 10 };
+    expect(
+      parseSettings("prod", {
+        ingress: "http",
+        portBase: 9080,
+        users: [{ ...ada, admin: true }, vera],
+        teams: [team, { name: "empty" }],
+        artifacts: "direct",
+        images: { nginx },
+        protectData: false,
+        dockerHost: "ssh://me@there:22",
+        running: false,
+      }),
+    ).toEqual({
+      stack: "prod",
+      ingress: "http",
+      portBase: 9080,
+      users: [
+        { ...ada, admin: true },
+        { ...vera, admin: false },
+      ],
+      teams: [team, { name: "empty", members: [], serviceAccounts: [] }],
+      artifacts: "direct",
+      images: { nginx },
+      protectData: false,
+      dockerHost: "ssh://me@there:22",
+      running: false,
+      temporaryPasswords: true,
+    });
+  });
+
+  it.each([
+    ["dev", "auto", false],
+    ["staging", "auto", true],
+    ["dev", true, true],
+    ["prod", false, false],
+  ])("in stack %s with protectData %s protect data: %s", (stack, protectData, wanted) => {
+    expect(parseSettings(stack, { protectData }).protectData).toBe(wanted);
+  });
+
+  it.each([
+    ["dev", false],
+    ["staging", true],
+  ])("in stack %s want a new password at the first login: %s", (stack, wanted) => {
+    expect(parseSettings(stack, {}).temporaryPasswords).toBe(wanted);
+  });
+
+  it.each([
+    "",
+    "unix:///var/run/docker.sock",
+    "tcp://10.0.0.1:2375",
+    "ssh://me@there",
+    "npipe:////./pipe/docker",
+  ])("take the Docker host %j", (dockerHost) => {
+    expect(parseSettings("dev", { dockerHost }).dockerHost).toBe(dockerHost === "" ? undefined : dockerHost);
+  });
+
+  it.each([1024, 8080, 65_500])("take the first port %i", (portBase) => {
+    expect(parseSettings("dev", { portBase }).portBase).toBe(portBase);
+  });
+
+  it.each(["a", "dev", "e2e-1", "a".repeat(30)])("take the stack name %s", (stack) => {
+    expect(parseSettings(stack, {}).stack).toBe(stack);
+  });
+
+  it.each(["ab", "a".repeat(56), "team-1", "0x"])("take the team name %s", (name) => {
+    expect(parseSettings("dev", { teams: [{ name }] }).teams[0]?.name).toBe(name);
+  });
+
+  it("let one person be in several teams, and in none", () => {
+    const teams = [
+      { name: "one", members: ["ada"] },
+      { name: "two", members: ["ada"] },
+    ];
+    expect(parseSettings("dev", { users: [ada, vera], teams }).teams).toHaveLength(2);
+  });
+
+  it("are frozen, down to the members of a team", () => {
+    const settings = parseSettings("dev", { users: [ada], teams: [{ name: "vision", members: ["ada"] }] });
+    const parts: unknown[] = [settings, settings.users, settings.users[0], settings.teams, settings.images];
+    expect(
+      [...parts, settings.teams[0], settings.teams[0]?.members].every((part) => Object.isFrozen(part)),
+    ).toBe(true);
+    expect(() => {
+      (settings.teams[0]?.members as string[]).push("vera");
+    }).toThrow(TypeError);
+  });
+
+  it("leave what they were read from as it is", () => {
+    const raw = { teams: [{ name: "vision" }], images: {} };
+    parseSettings("dev", raw);
+    expect(raw).toEqual({ teams: [{ name: "vision" }], images: {} });
+    expect(Object.isFrozen(raw.teams)).toBe(false);
+  });
+});
