@@ -1,5 +1,5 @@
 import { SITES, SITE_LISTEN, type Site } from "../endpoints";
-import { authSite, consoleSite, mlflowSite, s3Site } from "./sites";
+import { PARSING, authSite, consoleSite, mlflowSite, s3Site } from "./sites";
 
 /** What the configuration depends on. */
 export interface NginxSettings {
@@ -31,10 +31,11 @@ ${SITES.map((site) => server(site, settings.urls[site], locations[site])).join("
 }
 
 function server(site: Site, publicUrl: string, body: string): string {
+  const parsing = PARSING[site].map((directive) => `\n    ${directive}`).join("");
   return `  # ${site}: unknown host names are closed without an answer.
   server {
     listen ${SITE_LISTEN[site]} default_server;
-    server_name _;
+    server_name _;${parsing}
     return 444;
   }
   # People also type the address; sign-in works for one name only.
@@ -45,7 +46,7 @@ function server(site: Site, publicUrl: string, body: string): string {
   }
   server {
     listen ${SITE_LISTEN[site]};
-    server_name ${new URL(publicUrl).hostname};
+    server_name ${new URL(publicUrl).hostname};${parsing}
 ${body}
   }`;
 }

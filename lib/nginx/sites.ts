@@ -1,5 +1,17 @@
 import type { Site } from "../endpoints";
 
+/**
+ * How requests of a site are read. It must hold for the default server of the port as well: until NGINX has read the
+ * Host header, that one's settings count, and what it drops before then is lost.
+ */
+export const PARSING: Readonly<Record<Site, readonly string[]>> = {
+  mlflow: [],
+  auth: [],
+  // Keys may hold two slashes in a row, and names of metadata underscores and dots.
+  s3: ["merge_slashes off;", "ignore_invalid_headers off;"],
+  console: [],
+};
+
 /** Passes a request on, with headers that tell the service how it was called. The port is part of the host. */
 function proxyTo(upstream: string): string {
   return `      proxy_pass http://${upstream};
@@ -24,8 +36,8 @@ const BLOCKED = "metrics|docs|redoc|openapi\\.json|scim|slo|saml";
 
 /**
  * Workspaces and their grants are ours alone: members hold MANAGE, without which they could not create
- * experiments, and MANAGE could also move or delete a workspace and grant it to others. Reading stays open. The provider of this
- * program uses a loopback port that does not pass here.
+ * experiments, and MANAGE could also move or delete a workspace and grant it to others. Reading stays open. The
+ * provider of this program uses a loopback port that does not pass here.
  */
 const OURS = "workspaces|permissions/workspaces|workspace-rules";
 
@@ -92,9 +104,7 @@ ${proxyTo("keycloak")}
 
 /** Locations of the S3 site. Keys may hold any bytes, so the path goes on as it came. */
 export function s3Site(): string {
-  return `    merge_slashes off;
-    ignore_invalid_headers off;
-    proxy_buffering off;
+  return `    proxy_buffering off;
     gzip off;
 
     location = /minio/health/live {
