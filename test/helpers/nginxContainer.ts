@@ -1,0 +1,200 @@
+import { type IncomingMessage, type Server, createServer, request } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { join } from "node:path";
+import Docker from "dockerode";
+import { SITES, SITE_LISTEN, type Site } from "../../lib/endpoints";
+import { buildContext, imageReference } from "../../images/catalogue";
+
+const engine = new Docker();
+
+/** What a service behind NGINX was asked. */
+export interface Seen {
+  readonly method: string;
+  /** Path and query, byte by byte. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/** NGINX from the real image, in front of services that this process plays. */
+export interface NginxUnderTest {
+  /** A request by path as it is; `undefined` when the connection was closed without an answer. */
+  readonly ask: (
+    site: Site,
+    path: string,
+    options?: { readonly method?: string; readonly host?: string; readonly headers?: Record<string, string> },
+  ) => Promise<
+    | { readonly status: number; readonly headers: IncomingMessage["headers"]; readonly body: string }
+    | undefined
+  >;
+  /** Sends text as it is and gives the answer as it is. */
+  readonly raw: (site: Site, text: string) => Promise<string>;
+  /** Runs a command in the container. */
+  readonly run: (
+    command: readonly string[],
+  ) => Promise<{ readonly exitCode: number; readonly output: string }>;
+  readonly close: () => Promise<void>;
+}
+
+/** An answer of a played service; 200, no headers and no body where nothing else is said. */
+export interface Played {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** How a played service answers. */
+export type Play = (seen: Seen) => Played;
+
+/**
+ * Starts the image of this checkout with a configuration, hardened as in the stack. Builds it where it is missing.
+ *
+ * @param config - the whole nginx.conf
+ * @param play - answers for all services
+ * @throws Error when the container does not come up, with its log
+ */
+export async function startNginx(config: string, play: Play): Promise<NginxUnderTest> {
+  const { reference } = imageReference("nginx");
+  await ensureImage(reference);
+  const network = await engine.createNetwork({ Name: `nginx-test-${process.pid}`, Driver: "bridge" });
+  const { IPAM } = (await network.inspect()) as { IPAM: { Config: { Gateway: string }[] } };
+  const gateway = IPAM.Config[0]?.Gateway ?? "";
+  const service = await serve(play, gateway);
+  const { port } = service.address() as AddressInfo;
+  const container = await engine.createContainer({
+    Image: reference,
+    Env: [
+      `UPSTREAMS=${["mlflow", "keycloak", "minio", "console"].map((name) => `${name}=${gateway}:${port}`).join(" ")}`,
+      `CONFIG=${config}`,
+    ],
+    // The configuration comes in a volume in the stack; here the shell writes it to where a tmpfs allows.
+    Entrypoint: ["bash", "-c", 'printf %s "$CONFIG" > /run/platform/config/nginx.conf && exec nginx-start'],
+    ExposedPorts: Object.fromEntries(SITES.map((site) => [`${SITE_LISTEN[site]}/tcp`, {}])),
+    HostConfig: {
+      NetworkMode: network.id,
+      ReadonlyRootfs: true,
+      CapDrop: ["ALL"],
+      SecurityOpt: ["no-new-privileges:true"],
+      Tmpfs: {
+        "/tmp": "rw,noexec,nosuid,size=64m",
+        "/var/lib/nginx": "rw,mode=1777",
+        "/var/log/nginx": "rw,mode=1777",
+        "/run/platform/config": "rw,mode=1777",
+      },
+      PortBindings: Object.fromEntries(
+        SITES.map((site) => [`${SITE_LISTEN[site]}/tcp`, [{ HostIp: "127.0.0.1", HostPort: "0" }]]),
+      ),
+    },
+  });
+  const close = async (): Promise<void> => {
+    await container.remove({ force: true });
+    await network.remove();
+    service.close();
+    service.closeAllConnections();
+  };
+  try {
+    await container.start();
+    const ports = await publishedPorts(container);
+    await untilHealthy(container);
+    return {
+      ask: (site, path, options = {}) => ask(ports[site], path, options),
+      raw: (site, text) => raw(ports[site], text),
+      run: (command) => run(container, command),
+      close,
+    };
+  } catch (error) {
+    const log = await container.logs({ stdout: true, stderr: true });
+    await close();
+    throw new Error(`NGINX did not come up: ${log.toString("utf8")}`, { cause: error });
+  }
+}
+
+async function ensureImage(reference: string): Promise<void> {
+  try {
+    await engine.getImage(reference).inspect();
+  } catch {
+    const context = join(__dirname, "../..", buildContext("nginx"));
+    const src = ["Dockerfile", "nginx-start"];
+    const stream = await engine.buildImage(
+      { context, src },
+      { t: reference, buildargs: { BASE: imageReference("base").reference } },
+    );
+    await new Promise<void>((resolve, reject) => {
+      engine.modem.followProgress(stream, (error, steps: { error?: string }[]) => {
+        const failed = error?.message ?? steps.find((step) => step.error !== undefined)?.error;
+        if (failed === undefined) resolve();
+        else reject(new Error(`${reference} could not be built: ${failed}`));
+      });
+    });
+  }
+}
+
+function serve(play: Play, address: string): Promise<Server> {
+  const server = createServer((incoming, outgoing) => {
+    const { method = "", url = "", headers } = incoming;
+    const { status = 200, headers: own = {}, body = "" } = play({ method, url, headers });
+    incoming.resume().on("end", () => outgoing.writeHead(status, own).end(body));
+  });
+  return new Promise((resolve, reject) => {
+    server.on("error", reject).listen(0, address, () => resolve(server));
+  });
+}
+
+async function publishedPorts(container: Docker.Container): Promise<Readonly<Record<Site, number>>> {
+  const { NetworkSettings: settings } = await container.inspect();
+  return Object.fromEntries(
+    SITES.map((site) => [site, Number(settings.Ports[`${SITE_LISTEN[site]}/tcp`]?.[0]?.HostPort)]),
+  ) as Record<Site, number>;
+}
+
+async function untilHealthy(container: Docker.Container): Promise<void> {
+  for (let attempt = 0; attempt < 60; attempt += 1) {
+    if (!(await container.inspect()).State.Running) break;
+    const { exitCode } = await run(container, ["http-ok", "8090", "/healthz"]);
+    if (exitCode === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  throw new Error("its health page did not answer");
+}
+
+async function run(
+  container: Docker.Container,
+  command: readonly string[],
+): Promise<{ exitCode: number; output: string }> {
+  const exec = await container.exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true });
+  const stream = await exec.start({});
+  let output = "";
+  for await (const chunk of stream) output += String(chunk);
+  return { exitCode: (await exec.inspect()).ExitCode ?? -1, output };
+}
+
+function ask(
+  port: number,
+  path: string,
+  options: Parameters<NginxUnderTest["ask"]>[2] = {},
+): ReturnType<NginxUnderTest["ask"]> {
+  const { method = "GET", host = "localhost", headers = {} } = options;
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      { host: "127.0.0.1", port, path, method, headers: { Host: host, ...headers } },
+      (answer) => {
+        let body = "";
+        answer.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+        answer.on("end", () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body }));
+      },
+    );
+    sent.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ECONNRESET") resolve(undefined);
+      else reject(error);
+    });
+    sent.end();
+  });
+}
+
+function raw(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write(text));
+    let answer = "";
+    socket.setEncoding("utf8").on("data", (chunk: string) => (answer += chunk));
+    socket.on("end", () => resolve(answer)).on("error", reject);
+  });
+}
