@@ -28,7 +28,7 @@ async function put(props: GrantProps): Promise<void> {
   }
   const { status } = await call(props, "POST", path(props), [200, 201, 409], entry(props));
   if (status === 409) {
-    await call(props, "PATCH", `${path(props)}/${props.holder}`, [200], { permission: props.permission });
+    await call(props, "PATCH", `${path(props)}/${props.holder}`, [200], entry(props));
   }
 }
 
