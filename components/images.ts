@@ -1,8 +1,11 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { SERVICES, type Service, buildContext, imageReference } from "../images/catalogue";
+import { stackPrefix } from "../lib/names";
 
 export interface ImagesArgs {
+  /** Name of the stack. */
+  readonly stack: string;
   /** Images to use instead of building them, as `repo:tag@sha256:…`. */
   readonly overrides: Readonly<Partial<Record<Service, string>>>;
 }
@@ -20,26 +23,31 @@ export class Images extends pulumi.ComponentResource {
   public constructor(name: string, args: ImagesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlflow-platform:images:Images", name, {}, opts);
     const built = SERVICES.filter((service) => args.overrides[service] === undefined);
-    const base = built.length === 0 ? undefined : this.build(name, "base", []);
+    const base = built.length === 0 ? undefined : this.build(name, args.stack, "base", []);
     const images = SERVICES.map((service) => {
       const override = args.overrides[service];
       return override === undefined
-        ? ([service, this.build(name, service, base === undefined ? [] : [base])] as const)
+        ? ([service, this.build(name, args.stack, service, base === undefined ? [] : [base])] as const)
         : ([service, this.pull(name, service, override)] as const);
     });
     this.ids = byService(images.map(([service, image]) => [service, image.imageId]));
     this.references = byService(
-      SERVICES.map((service) => [service, args.overrides[service] ?? imageReference(service).reference]),
+      SERVICES.map((service) => [
+        service,
+        args.overrides[service] ?? imageReference(service, stackPrefix(args.stack)).reference,
+      ]),
     );
     this.registerOutputs({ references: this.references });
   }
 
   private build(
     name: string,
+    stack: string,
     image: Service | "base",
     after: readonly docker.RemoteImage[],
   ): docker.RemoteImage {
-    const { reference, contextHash } = imageReference(image);
+    const namespace = stackPrefix(stack);
+    const { reference, contextHash } = imageReference(image, namespace);
     return new docker.RemoteImage(
       `${name}-${image}`,
       {
@@ -47,14 +55,14 @@ export class Images extends pulumi.ComponentResource {
         build: {
           context: buildContext(image),
           dockerfile: "Dockerfile",
-          buildArgs: image === "base" ? {} : { BASE: imageReference("base").reference },
+          buildArgs: image === "base" ? {} : { BASE: imageReference("base", namespace).reference },
           // Through the engine's own API: every engine has it, while buildx is a plugin of the client.
           useLegacyBuilder: true,
           remove: true,
           forceRemove: true,
         },
         triggers: { content: contextHash },
-        // Other stacks on this engine use the same image.
+        // Its layers are the cache of the next build, also of other stacks'.
         keepLocally: true,
       },
       { parent: this, dependsOn: [...after] },

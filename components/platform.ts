@@ -27,7 +27,7 @@ export function deploy(settings: Settings): Record<string, unknown> {
     settings.dockerHost === undefined ? {} : { host: settings.dockerHost },
   );
   const onEngine = { providers: { docker: engine } };
-  const images = new Images("images", { overrides: settings.images }, onEngine);
+  const images = new Images("images", { stack: settings.stack, overrides: settings.images }, onEngine);
   const { network } = new Network("network", { stack: settings.stack }, onEngine);
   const platform: Platform = {
     stack: settings.stack,

@@ -68,7 +68,7 @@ export const CATALOGUE: Readonly<Record<ImageName, ImageEntry>> = {
 
 /** How an image is called in the engine. */
 export interface ImageReference {
-  /** `mlflow-platform/<name>:<version>-<12 hex digits of the content hash>` */
+  /** `<namespace>/<name>:<version>-<12 hex digits of the content hash>` */
   readonly reference: string;
   /** SHA-256 of all that decides the image, 64 hex digits. */
   readonly contextHash: string;
@@ -78,14 +78,15 @@ export interface ImageReference {
  * The reference of an image as this checkout would build it. An edited file, a raised version or a changed base
  * image gives another one.
  *
+ * @param namespace - first part of the name. Each stack has its own, so that none moves another's tag
  * @throws Error when the image's folder cannot be read
  */
-export function imageReference(name: ImageName): ImageReference {
+export function imageReference(name: ImageName, namespace = "mlflow-platform"): ImageReference {
   const { version, artifacts } = CATALOGUE[name];
   const pins = artifacts.map(artifactPin).filter((pin) => pin !== undefined);
   const base = name === "base" ? [] : [`base ${imageReference("base").contextHash}`];
   const contextHash = contentHash(readContext(join(__dirname, name)), [...pins, ...base]);
-  return { reference: `mlflow-platform/${name}:${version}-${contextHash.slice(0, 12)}`, contextHash };
+  return { reference: `${namespace}/${name}:${version}-${contextHash.slice(0, 12)}`, contextHash };
 }
 
 /** Build context of an image, relative to the checkout. */

@@ -1,4 +1,4 @@
-import { readFile, mkdir, rename, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { getCACertificates } from "node:tls";
 import execa from "execa";
@@ -62,16 +62,22 @@ export function parsePipConfig(text: string): Map<string, string> {
   return settings;
 }
 
+/** For this user only: an index's address may hold a password. */
+const PRIVATE = 0o600;
+
 /**
  * Writes a file for this user only, unless it has that content already.
  * @returns whether it was written
  */
 export async function putText(text: string, to: string): Promise<boolean> {
-  if ((await readFile(to, "utf8").catch(() => undefined)) === text) return false;
+  if ((await readFile(to, "utf8").catch(() => undefined)) === text) {
+    // The mode is part of what the engine compares when it looks for a layer in its cache.
+    await chmod(to, PRIVATE);
+    return false;
+  }
   await mkdir(dirname(to), { recursive: true });
   const temporary = `${to}.${process.pid}`;
-  // An index's address may hold a password.
-  await writeFile(temporary, text, { mode: 0o600 });
+  await writeFile(temporary, text, { mode: PRIVATE });
   await rename(temporary, to);
   return true;
 }

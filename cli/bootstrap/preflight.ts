@@ -69,13 +69,13 @@ export function judge(facts: PreflightFacts, request: PreflightRequest): Preflig
     if (disk.freeGiB < needed)
       failures.push({
         problem: `disk: ${disk.freeGiB.toFixed(1)} GiB are free at ${disk.path} (${disk.use}), ${needed} GiB are needed`,
-        fix: "free some space, for example with `docker system prune` (MLFLOW_PLATFORM_MIN_DISK_GIB lowers the bar at your own risk)",
+        fix: "free some space, for example with `docker image prune` (MLFLOW_PLATFORM_MIN_DISK_GIB lowers the bar at your own risk)",
       });
   }
   for (const { wish, holder } of facts.taken)
     failures.push({
       problem: `port ${wish.port}${wish.use ? ` (${wish.use})` : ""}: already in use${holder ? ` by ${holder}` : ""}`,
-      fix: `end ${holder ?? "that program"}, or choose other ports with \`npm run pulumi -- config set mlflow-platform:portBase NUMBER\``,
+      fix: `end ${holder ?? "that program"}, or set another mlflow-platform:portBase in Pulumi.${request.stack ?? "<stack>"}.yaml`,
     });
   return failures;
 }

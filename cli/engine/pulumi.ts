@@ -93,6 +93,8 @@ export function pulumiInteractive(stack: Stack, args: readonly string[]): Promis
 const CONFIGURED = new Set(["up", "preview", "refresh", "destroy", "import"]);
 /** Commands on the state alone. In the checkout they would write a salt into the committed stack file. */
 const STATE_ONLY = new Set(["stack", "state", "cancel"]);
+/** Commands that take a stack; others, such as `whoami`, refuse the flag. */
+const STACKED = new Set([...CONFIGURED, ...STATE_ONLY, "config", "logs"]);
 
 interface Invocation {
   readonly program: string;
@@ -107,8 +109,7 @@ function invocation(stack: Stack, args: readonly string[]): Invocation {
     program: stack.toolchain.pulumi,
     flags: [
       ...args,
-      "--stack",
-      stack.name,
+      ...(STACKED.has(command) ? ["--stack", stack.name] : []),
       ...(CONFIGURED.has(command) ? ["--config-file", stack.configFile] : []),
     ],
     cwd: STATE_ONLY.has(command) ? stack.folder : checkout,

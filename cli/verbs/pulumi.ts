@@ -1,8 +1,18 @@
 import type { Command } from "commander";
-import { listrReporter } from "../bootstrap/listrReporter";
+import type { BootstrapReporter } from "../bootstrap/reporter";
 import { prepare } from "../engine/deploy";
 import { pulumiInteractive } from "../engine/pulumi";
 import { readSettings } from "../engine/stack";
+
+/** Says what is waited for, on standard error: standard output is the command's own, to be piped. */
+const onlyWaits: BootstrapReporter = {
+  step: (title, body) =>
+    body({
+      progress: (text) => process.stderr.write(`${title}: ${text}\n`),
+      result: () => undefined,
+      skip: () => undefined,
+    }),
+};
 
 /** `pulumi`: any command of the Pulumi CLI, with this project's tools, state and passphrase. */
 export function register(program: Command): void {
@@ -16,7 +26,7 @@ export function register(program: Command): void {
       const at = args.findIndex((arg) => arg === "--stack" || arg === "-s");
       const name = at >= 0 ? (args[at + 1] ?? "dev") : (process.env["PULUMI_STACK"] ?? "dev");
       const rest = at >= 0 ? [...args.slice(0, at), ...args.slice(at + 2)] : args;
-      const stack = await prepare(readSettings(name), { reporter: listrReporter(), recover: false });
+      const stack = await prepare(readSettings(name), { reporter: onlyWaits, recover: false });
       process.exitCode = await pulumiInteractive(stack, rest);
     });
 }

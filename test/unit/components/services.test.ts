@@ -44,7 +44,7 @@ describe("images", () => {
   it("are built by the engine itself on the base image, and built again when their content changes", () => {
     const { reference } = { reference: String(image("base")["name"]) };
     expect(image("mlflow")).toMatchObject({
-      name: expect.stringMatching(/^mlflow-platform\/mlflow:3\.17\.2-[0-9a-f]{12}$/) as unknown,
+      name: expect.stringMatching(/^mlflow-platform-dev\/mlflow:3\.17\.2-[0-9a-f]{12}$/) as unknown,
       build: {
         context: "images/mlflow",
         dockerfile: "Dockerfile",
