@@ -28,7 +28,9 @@ export async function up(stack: Stack, options: OperationOptions, refresh = fals
   const args = ["up", "--yes", "--skip-preview", ...(refresh ? ["--refresh"] : [])];
   const rounds: Summary[] = [];
   for (;;) {
-    const { summary, stderr, ok, failed } = await attempt(stack, args, options);
+    // From the second round on it looks for all that stands in the way, not only for the first of it.
+    const further = rounds.length === 0 ? [] : ["--continue-on-error"];
+    const { summary, stderr, ok, failed } = await attempt(stack, [...args, ...further], options);
     rounds.push(summary);
     if (ok) return combined(rounds);
     const cleared = rounds.length > MAX_ROUNDS ? [] : await clearTheWay(stack, failed);
