@@ -22,7 +22,12 @@ function expectReadable(output: string): void {
 }
 
 describe("what goes wrong is told with cause and next command", () => {
-  beforeAll(() => place.configure(NAME, good));
+  beforeAll(async () => {
+    place.configure(NAME, good);
+    // What a run that was killed before may have left.
+    const { output } = await cli(["down", "--stack", NAME, "--delete-data", "--yes"], place.env);
+    expect(output).toContain(`✓ Stack ${NAME} is gone`);
+  }, 2 * MINUTES);
   afterAll(() => place.remove());
 
   it("all faults of the configuration at once, before anything is touched", async () => {
