@@ -117,12 +117,12 @@ describe("an image of one's own", () => {
 });
 
 describe("two stacks on one engine", () => {
-  it("share no name of a container, volume, network, realm, label or cookie, and no port", async () => {
+  it("share no name of a container, volume, network, image, realm or cookie, and no port", async () => {
     const one = await deployed({ portBase: 8080 }, "dev");
     const two = await deployed({ portBase: 9080 }, "staging");
     const [first, second] = [taken(one), taken(two)];
     expect(first.size).toBe(second.size);
-    expect(first.size).toBe(12 + 2 + 1 + 1 + 1 + 8);
+    expect(first.size).toBe(12 + 2 + 1 + 7 + 1 + 1 + 8);
     expect([...first].filter((name) => second.has(name))).toEqual([]);
   });
 });
@@ -141,6 +141,7 @@ function taken(recording: Recording): Set<string> {
     ...containers.map(name),
     ...recording.ofType("Volume").map(name),
     ...recording.ofType("Network").map(name),
+    ...recording.ofType("RemoteImage").map(name),
     ...recording.ofType("Realm").map(({ inputs }) => `realm ${String(inputs["realm"])}`),
     ...cookies,
     ...ports,

@@ -42,13 +42,12 @@ describe("images", () => {
   const image = (name: string): Properties => dev.get("RemoteImage", `images-${name}`).inputs;
 
   it("are built by the engine itself on the base image, and built again when their content changes", () => {
-    const { reference } = { reference: String(image("base")["name"]) };
     expect(image("mlflow")).toMatchObject({
       name: expect.stringMatching(/^mlflow-platform-dev\/mlflow:3\.17\.2-[0-9a-f]{12}$/) as unknown,
       build: {
         context: "images/mlflow",
         dockerfile: "Dockerfile",
-        buildArgs: { BASE: reference },
+        buildArgs: { BASE: image("base")["name"] },
         useLegacyBuilder: true,
       },
       triggers: { content: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown },
