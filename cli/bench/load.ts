@@ -81,6 +81,12 @@ export async function load(
   if (errors + timeouts > 0) {
     throw new Error(`${subject.name}: ${errors} connections failed, ${timeouts} requests timed out`);
   }
+  const silent = ROUTES.find((name) => latencies[name].length === 0);
+  if (silent !== undefined) {
+    throw new Error(
+      `${subject.name}: not one ${silent} was answered within ${seconds} s: the machine is too busy to measure anything`,
+    );
+  }
   const count = ROUTES.reduce((sum, name) => sum + latencies[name].length, 0);
   return { perSecond: count / duration, latencies };
 }
