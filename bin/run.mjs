@@ -115,6 +115,18 @@ function install(checkout) {
   writeFileSync(join(checkout, "node_modules", STAMP), `${lockHash(checkout)}\n`);
 }
 
+/** Number of npm's process: the parent, or its parent where npm's shell stays in between. */
+function startedBy() {
+  try {
+    const [, name, , parent] =
+      /^\d+ \((.*)\) (\S) (\d+) /s.exec(readFileSync(`/proc/${process.ppid}/stat`, "utf8")) ?? [];
+    return /^(ba|da)?sh$/.test(name ?? "") ? Number(parent) : process.ppid;
+  } catch {
+    // No /proc here, or the parent ended in this moment and the next look shows it.
+    return process.ppid;
+  }
+}
+
 function main() {
   const checkout = realpathSync(dirname(dirname(fileURLToPath(import.meta.url))));
   install(checkout);
@@ -160,9 +172,9 @@ function main() {
     });
   if (process.env.npm_lifecycle_event !== undefined) {
     // A killed npm tells nobody; the CLI would go on unseen and hold the stack against the next run.
-    const npm = process.ppid;
+    const npm = startedBy();
     setInterval(() => {
-      if (process.ppid === npm) return;
+      if (startedBy() === npm) return;
       child.kill("SIGKILL");
       process.exit(1);
     }, 250).unref();

@@ -126,8 +126,9 @@ export function settled(state: State, broken: readonly string[]): State {
 
 function foreign(stack: Stack, state: State, { containers, networks, volumes }: Objects): UserError {
   const there = [...containers, ...networks].map(({ name }) => name).concat(volumes);
+  const shown = there.slice(0, 3).join(", ") + (there.length > 3 ? ` and ${there.length - 3} more` : "");
   return new UserError(
-    `The engine holds a stack ${stack.name} that this clone's state does not know (${there.join(", ")}), so nothing was done. ` +
+    `The engine holds a stack ${stack.name} that this clone's state does not know (${shown}), so nothing was done. ` +
       (isEmpty(state)
         ? "It belongs to another clone of this project, or the state was lost."
         : "It belongs to another clone of this project, or the engine is not the one that the state was made with."),
