@@ -84,7 +84,8 @@ export function removeStaleLocks(stack: Pick<Stack, "name" | "env">): number {
     const file = join(folder, name);
     const lock = parseLock(file, readFileSync(file, "utf8"));
     if (lock !== undefined && !isStale(lock, hostname(), holderOf(lock.pid))) throw heldBy(lock, stack.name);
-    rmSync(file, { force: true });
+    // The backend's library keeps a file's attributes beside it.
+    for (const path of [file, `${file}.attrs`]) rmSync(path, { force: true });
   }
   return files.length;
 }

@@ -91,6 +91,7 @@ describe("removeStaleLocks", () => {
   it("removes what dead processes left, also half written", () => {
     // The largest number that Linux gives is 2^22.
     lock("a.json", { pid: 2 ** 22 + 1, hostname: hostname() });
+    writeFileSync(join(folder, "a.json.attrs"), "{}");
     writeFileSync(join(folder, "b.json"), '{"pid":');
     expect(removeStaleLocks(stack)).toBe(2);
     expect(readdirSync(folder)).toEqual([]);
