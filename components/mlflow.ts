@@ -57,8 +57,9 @@ export class Mlflow extends pulumi.ComponentResource {
         waitTimeoutSeconds: 300,
         memoryMiB: 2048,
         cpus: 2,
-        // Uploads of artifacts pass through /tmp, whole: it bounds the largest one that can be under way.
-        tmpfs: { "/tmp": "rw,nosuid,size=1g" },
+        tmpfs: {},
+        // Uploads of artifacts pass through it whole. On disk, so that their size is not a matter of memory.
+        scratch: ["/tmp"],
         loopbackPorts: { 5000: providerPort },
       },
       {

@@ -5,7 +5,7 @@ import { goDuration } from "../lib/goDuration";
 import { objectLabels, objectName } from "../lib/names";
 import type { Platform } from "./types";
 
-/** Where configuration and secrets lie in every container, read-only for the service. */
+/** Where configuration and secrets lie in every container: owned by root, so that the service can only read. */
 const FILES_ROOT = "/run/platform";
 
 export interface WorkloadArgs {
@@ -29,6 +29,8 @@ export interface WorkloadArgs {
   readonly cpus: number;
   /** Writable folders in memory, with their mount options. */
   readonly tmpfs: Readonly<Record<string, string>>;
+  /** Writable folders on disk that go with the container, for files too large for memory. */
+  readonly scratch?: readonly string[];
   /** Named volumes by mount point. */
   readonly volumes?: Readonly<Record<string, docker.Volume>>;
   /** Ports published on the loopback address: container port → host port. */
@@ -65,7 +67,8 @@ export class Workload extends pulumi.ComponentResource {
         command: args.command === undefined ? undefined : [...args.command],
         envs: sorted(args.env ?? {}).map(([key, value]) => `${key}=${value}`),
         volumes: [
-          ...(files === undefined ? [] : [{ fromContainer: files.id, readOnly: true }]),
+          ...(files === undefined ? [] : [{ fromContainer: files.id }]),
+          ...(args.scratch ?? []).map((containerPath) => ({ containerPath })),
           ...sorted(args.volumes ?? {}).map(([containerPath, volume]) => ({
             containerPath,
             volumeName: volume.name,

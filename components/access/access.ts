@@ -45,34 +45,35 @@ export class Access extends pulumi.ComponentResource {
         },
         options,
       );
-      const granted = { ...options, dependsOn: [...options.dependsOn, workspace] };
-      const grant = (
-        suffix: string,
-        kind: "group" | "user",
-        holder: pulumi.Input<string>,
-        after: pulumi.Resource[],
-      ) =>
+      const grant = (resource: string, kind: "group" | "user", holder: string, account: pulumi.Resource[]) =>
         new Grant(
-          `${name}-${team.name}-${suffix}`,
+          resource,
           // Without MANAGE nobody could create an experiment; NGINX keeps what else it would allow.
           { ...connection, workspace: team.name, kind, holder, permission: "MANAGE" },
-          { ...granted, dependsOn: [...granted.dependsOn, ...after] },
+          {
+            ...options,
+            dependsOn: [...options.dependsOn, workspace, ...account],
+            // MLflow drops an account's grants together with the account.
+            replaceWith: account,
+            deleteBeforeReplace: true,
+          },
         );
-      grant("members", "group", team.name, []);
+      grant(`${name}-${team.name}-members`, "group", team.name, []);
       for (const clientId of team.serviceAccounts) {
         const serviceAccount = identity.serviceAccounts.get(clientId);
         if (serviceAccount === undefined) continue;
+        const username = serviceAccountUser(clientId);
         const account = new Account(
           `${name}-account-${clientId}`,
           {
             ...connection,
-            username: serviceAccountUser(clientId),
+            username,
             displayName: `${clientId} (team ${team.name})`,
             subject: serviceAccount.subject,
           },
           options,
         );
-        grant(`account-${clientId}`, "user", serviceAccountUser(clientId), [account]);
+        grant(`${name}-account-${clientId}-grant`, "user", username, [account]);
       }
     }
     this.registerOutputs({ workspaces: args.teams.map((team) => team.name) });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bootstrap, silentReporter } from "../../cli/bootstrap";
 import { findChromium } from "../../cli/bootstrap/chromium";
 import { nameOf } from "../../cli/engine/progress";
+import { pulumi } from "../../cli/engine/pulumi";
 import { removeStack } from "../../cli/engine/removal";
 import { type Stack, openStack, readSettings } from "../../cli/engine/stack";
 import { checkout } from "../../cli/paths";
@@ -136,7 +137,8 @@ describe("a stack of its own, from nothing to nothing", () => {
       const secrets = JSON.stringify(credentials).match(/[A-Za-z0-9]{44}/g) ?? [];
       // Keycloak's administrator, three people, two service accounts, provisioner, two roots.
       expect(new Set(secrets).size).toBe(9);
-      const shown = JSON.stringify([await containers(NAME), (await automation.exportStack()).deployment]);
+      const shown =
+        JSON.stringify(await containers(NAME)) + (await pulumi(stack, ["stack", "export"])).stdout;
       expect(secrets.filter((secret) => shown.includes(secret))).toEqual([]);
     },
     MINUTES,

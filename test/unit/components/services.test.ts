@@ -172,7 +172,7 @@ describe("MinIO and its console", () => {
       volumeName: "mlflow-platform-dev-minio-data",
     });
     expect(container("console")["volumes"]).toEqual([
-      { fromContainer: "id-of-console-files", readOnly: true },
+      { fromContainer: "id-of-console-files" },
     ]);
     expect(container("console")["ports"]).toEqual([]);
   });

@@ -102,7 +102,7 @@ describe("workspaces and grants", () => {
       holder: "vision",
       permission: "MANAGE",
     });
-    expect(own("Grant", "access-vision-account-vision-ci")).toEqual({
+    expect(own("Grant", "access-account-vision-ci-grant")).toEqual({
       workspace: "vision",
       kind: "user",
       holder: "service-account-vision-ci",
@@ -124,7 +124,7 @@ describe("workspaces and grants", () => {
       displayName: "vision-ci (team vision)",
       subject: "subject-of-identity-account-vision-ci",
     });
-    const grant = proxied.get("Grant", "access-vision-account-vision-ci");
+    const grant = proxied.get("Grant", "access-account-vision-ci-grant");
     expect(proxied.isAfter(grant, proxied.get("Account", "access-account-vision-ci"))).toBe(true);
     expect(proxied.isAfter(grant, proxied.get("Workspace", "access-vision"))).toBe(true);
   });

@@ -157,7 +157,7 @@ describe("the companion that holds a service's files", () => {
     expect(files.inputs).not.toHaveProperty("envs");
     expect(files.deleteBeforeReplace).toBe(true);
     const { volumes } = platform.get("Container", `${service}-container`).inputs;
-    expect(volumes).toContainEqual({ fromContainer: `id-of-${service}-files`, readOnly: true });
+    expect(volumes).toContainEqual({ fromContainer: `id-of-${service}-files` });
   });
 
   it("holds secrets and configuration as files that the service can read and not change, in a fixed order", async () => {
