@@ -2,7 +2,7 @@ import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bootstrap, silentReporter } from "../../cli/bootstrap";
 import { outputsOf } from "../../cli/engine/outputs";
-import { CONTAINER, exportState, pendingOf, resourcesOf } from "../../cli/engine/recovery/state";
+import { CONTAINER, exportState, importState, pendingOf, resourcesOf } from "../../cli/engine/recovery/state";
 import { openStack } from "../../cli/engine/stack";
 import { parseOutputs } from "../../cli/smoke";
 import { cli } from "../helpers/cli";
@@ -10,7 +10,9 @@ import { leftovers } from "../helpers/engine";
 import { addMarker, readMarker } from "../helpers/marker";
 import { sandbox, twoTeams } from "../helpers/stackFile";
 import { type Hit, Keepsakes, recovered, upKilled } from "./bringUp";
-import { facts, markers } from "./facts";
+import { facts, markers, withPassword } from "./facts";
+import { withoutServices } from "./forget";
+import { takePassword } from "./password";
 import { type Kill, plan } from "./plan";
 import { random } from "./random";
 import { TARGETS } from "./victim";
@@ -138,6 +140,24 @@ describe(`${KILLS} kills, seed ${SEED}`, () => {
         expect(await readMarker(outputs, marker)).toBe(marker.value);
       },
       6 * MINUTES,
+    );
+
+    it.runIf(life === 0)(
+      "takes back everything in its services that its state has forgotten",
+      async () => {
+        const kept = new Keepsakes();
+        await kept.add(STACK, "before it was forgotten");
+        const stack = await open();
+        const people = await withPassword(STACK);
+        await takePassword(await exportState(stack, true), `mlflow-${STACK}`, "luis");
+        expect(await withPassword(STACK)).toEqual(people.filter((name) => name !== "luis"));
+        await importState(stack, withoutServices(await exportState(stack)));
+        await succeeds("up");
+        await isInOrder(kept);
+        // A user between its creation and its first password is what a kill leaves there.
+        expect(await withPassword(STACK)).toEqual(people);
+      },
+      8 * MINUTES,
     );
 
     it.runIf(life < lives().length - 1)(

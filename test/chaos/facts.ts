@@ -75,3 +75,13 @@ export async function leaveMarker(stack: string, value: string): Promise<boolean
 export function markers(stack: string): Promise<string[]> {
   return query(stack, "mlflow", "select value from chaos_marker");
 }
+
+/** Usernames of a realm's users who have a password. */
+export function withPassword(stack: string): Promise<string[]> {
+  return query(
+    stack,
+    "keycloak",
+    "select username from user_entity u join credential c on c.user_id = u.id join realm r on r.id = u.realm_id " +
+      `where c.type = 'password' and r.name = 'mlflow-${stack}' order by username`,
+  );
+}
