@@ -2,14 +2,14 @@ import type Docker from "dockerode";
 import type { StepTask } from "../bootstrap";
 import { cpuMilliseconds } from "./cpu";
 import { type Figure, figure } from "./figures";
-import { type LoadResult, ROUTES, load } from "./load";
+import { type LoadResult, ROUTES, complete, load } from "./load";
 import { median, pairwise, percentile } from "./statistics";
 import { type Subject, newRun } from "./subject";
 
 /** Callers at once when throughput is measured: more than the two workers, so that none of them waits. */
 const CALLERS = 8;
 /** Seconds before the first round that do not count: pools fill, caches warm. */
-const WARM_UP_SECONDS = 2;
+const WARM_UP_SECONDS = 5;
 
 export interface RequestOptions {
   readonly rounds: number;
@@ -74,9 +74,9 @@ export async function measureRequests(
       task.progress(`round ${round + 1} of ${options.rounds}: ${subject.name}`);
       const { runId } = await newRun(subject);
       const before = await cpuMilliseconds(engine, subject.containers);
-      const loaded = await load(subject, runId, CALLERS, options.loadSeconds);
+      const loaded = complete(subject, await load(subject, runId, CALLERS, options.loadSeconds));
       const cpu = (await cpuMilliseconds(engine, subject.containers)) - before;
-      const single = await load(subject, runId, 1, options.singleSeconds);
+      const single = complete(subject, await load(subject, runId, 1, options.singleSeconds));
       rounds.get(subject)?.push({ cpu, loaded, single });
     }
   }
