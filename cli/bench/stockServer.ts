@@ -117,11 +117,6 @@ async function answers(container: Docker.Container, base: string): Promise<void>
   }
 }
 
-/** The part of the client that its types leave open. */
-interface Demultiplexer {
-  demuxStream(stream: NodeJS.ReadableStream, stdout: PassThrough, stderr: PassThrough): void;
-}
-
 /** Runs statements as the superuser, inside the container, where no password is asked. */
 async function sql(engine: Docker, container: string, statements: string): Promise<void> {
   const exec = await engine.getContainer(container).exec({
@@ -132,7 +127,7 @@ async function sql(engine: Docker, container: string, statements: string): Promi
   });
   const stream = await exec.start({ hijack: true, stdin: true });
   const said = new PassThrough();
-  (engine.modem as Demultiplexer).demuxStream(stream, said, said);
+  engine.modem.demuxStream(stream, said, said);
   stream.on("end", () => said.end());
   stream.end(`${statements}\n`);
   const output = await text(said);

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { Cleanup } from "./cleanup";
+import type { Cleanup } from "./cleanup";
 import type { StackOutputs } from "./outputs";
 
 /** A service account and the team whose workspace it works in. */

@@ -92,7 +92,7 @@ export async function runClient(
     });
     const stdout = new PassThrough();
     const stderr = new PassThrough();
-    container.modem.demuxStream(stream, stdout, stderr);
+    docker.modem.demuxStream(stream, stdout, stderr);
     stream.on("end", () => {
       stdout.end();
       stderr.end();

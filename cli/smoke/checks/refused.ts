@@ -190,9 +190,7 @@ function otherAccount({ facts }: SmokeContext): TeamAccount {
 
 async function listing(client: ReturnType<typeof s3Client>, bucket: string): Promise<void> {
   const stream = client.listObjectsV2(bucket, "", false);
-  for await (const item of stream) {
-    // One entry is enough.
-    void item;
-    break;
-  }
+  // One entry is enough; the stream is closed after it.
+  await stream[Symbol.asyncIterator]().next();
+  stream.destroy();
 }

@@ -171,9 +171,7 @@ describe("MinIO and its console", () => {
       containerPath: "/data",
       volumeName: "mlflow-platform-dev-minio-data",
     });
-    expect(container("console")["volumes"]).toEqual([
-      { fromContainer: "id-of-console-files" },
-    ]);
+    expect(container("console")["volumes"]).toEqual([{ fromContainer: "id-of-console-files" }]);
     expect(container("console")["ports"]).toEqual([]);
   });
 

@@ -2,6 +2,7 @@ import { cpSync, appendFileSync, mkdtempSync, readFileSync, rmSync, mkdirSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type * as catalogue from "../../../images/catalogue";
 import { CATALOGUE, type ImageName, SERVICES, buildContext, imageReference } from "../../../images/catalogue";
 
 const checkout = join(__dirname, "../../..");
@@ -56,7 +57,7 @@ describe("a copy of the images", () => {
   // The catalogue hashes the folder it lies in, so each look needs a copy of the module as well.
   const references = async (): Promise<Record<string, string>> => {
     vi.resetModules();
-    const copy = (await import(join(images, "catalogue.ts"))) as typeof import("../../../images/catalogue");
+    const copy = (await import(join(images, "catalogue.ts"))) as typeof catalogue;
     return Object.fromEntries(NAMES.map((name) => [name, copy.imageReference(name).reference]));
   };
 

@@ -11,7 +11,9 @@ const file = (path: string, content: string, executable = false): ContextFile =>
 });
 
 describe("contentHash", () => {
-  const files = [file("Dockerfile", "FROM scratch\n"), file("start", "exec x\n", true)];
+  const dockerfile = file("Dockerfile", "FROM scratch\n");
+  const start = file("start", "exec x\n", true);
+  const files = [dockerfile, start];
   const hash = contentHash(files, ["base 1", "keycloak.zip 2"]);
 
   it("is a SHA-256", () => {
@@ -23,10 +25,10 @@ describe("contentHash", () => {
   });
 
   it.each([
-    ["a byte", [file("Dockerfile", "FROM scratch!"), files[1]!], ["base 1", "keycloak.zip 2"]],
-    ["an x-bit", [files[0]!, file("start", "exec x\n", false)], ["base 1", "keycloak.zip 2"]],
-    ["a path", [files[0]!, file("begin", "exec x\n", true)], ["base 1", "keycloak.zip 2"]],
-    ["a missing file", [files[0]!], ["base 1", "keycloak.zip 2"]],
+    ["a byte", [file("Dockerfile", "FROM scratch!"), start], ["base 1", "keycloak.zip 2"]],
+    ["an x-bit", [dockerfile, file("start", "exec x\n", false)], ["base 1", "keycloak.zip 2"]],
+    ["a path", [dockerfile, file("begin", "exec x\n", true)], ["base 1", "keycloak.zip 2"]],
+    ["a missing file", [dockerfile], ["base 1", "keycloak.zip 2"]],
     ["a pin", files, ["base 1", "keycloak.zip 3"]],
     ["a missing pin", files, ["base 1"]],
   ])("changes with %s", (_what, changed, pins) => {

@@ -23,10 +23,12 @@ describe("outputs of a stack", () => {
   });
 
   it("name every missing part at once and the command that makes them", () => {
-    const { urls, ...rest } = sampleOutputs();
-    const { provisioner, ...credentials } = rest.credentials;
-    void [urls, provisioner];
-    const error = failureOf({ ...rest, credentials });
+    const sample = sampleOutputs();
+    const error = failureOf({
+      ...sample,
+      urls: undefined,
+      credentials: { ...sample.credentials, provisioner: undefined },
+    });
     expect(error.message).toContain("urls:");
     expect(error.message).toContain("credentials.provisioner:");
     expect(error.next).toBe("npm run up -- --stack dev");
