@@ -19,14 +19,29 @@ export function findChromium(env: NodeJS.ProcessEnv = process.env): string | und
         .split(delimiter)
         .filter(Boolean)
         .flatMap((dir) => NAMES.map((name) => join(dir, name)));
-  return candidates.find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return candidates.find(isProgram);
+}
+
+/**
+ * Looks for the program that makes Chromium trust a CA.
+ * @param env - default that of this process
+ * @returns the absolute path, undefined when there is none
+ */
+export function findCertutil(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return (env["PATH"] ?? "")
+    .split(delimiter)
+    .filter(Boolean)
+    .map((dir) => join(dir, "certutil"))
+    .find(isProgram);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Finds a browser for the smoke test, or installs Debian's. Runs on request only. */
@@ -36,8 +51,16 @@ export const chromiumStep: Step = {
   onRequest: true,
   async run(context, task) {
     const found = findChromium();
+    const mayInstall = context.host.root && context.host.debian;
     if (found) {
-      task.skip(found);
+      // Without it a browser still tests a stack by http, or one whose certificate is of a public CA.
+      if (findCertutil() || !mayInstall) {
+        task.skip(found);
+        return;
+      }
+      task.progress("installing libnss3-tools");
+      await aptInstall(["libnss3-tools"], "certutil, which makes Chromium trust a CA,");
+      task.result(`${found}, installed certutil`);
       return;
     }
     if (process.env["CHROMIUM_PATH"])
@@ -46,13 +69,13 @@ export const chromiumStep: Step = {
         "Correct it or unset it.",
         2,
       );
-    if (!context.host.root || !context.host.debian)
+    if (!mayInstall)
       throw new UserError(
         "No Chromium or Chrome is on PATH, so signing in cannot be tried",
-        "Install one (`sudo apt-get install chromium` on Debian) or set CHROMIUM_PATH, and run the same command again.",
+        "Install one (`sudo apt-get install chromium libnss3-tools` on Debian) or set CHROMIUM_PATH, and run the same command again.",
       );
     task.progress("installing Debian's chromium");
-    await aptInstall(["chromium"], "Chromium");
+    await aptInstall(["chromium", "libnss3-tools"], "Chromium");
     const installed = findChromium();
     if (!installed)
       throw new UserError(

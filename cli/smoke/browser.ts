@@ -4,6 +4,8 @@ import { stripVTControlCharacters } from "node:util";
 import { type Browser, chromium, errors, type Page } from "playwright-core";
 import { messageOf } from "../errors";
 import type { SmokeContext } from "./context";
+import type { Reach } from "./reach";
+import { trustingHome } from "./trustStore";
 
 /** Nothing but the pages under test: no QUIC, no calls home, no first-run pages. */
 const FLAGS = [
@@ -33,10 +35,28 @@ export async function openWindow(context: SmokeContext): Promise<Page> {
   return window.newPage();
 }
 
+/** The flags that make Chromium look up names as the rest of the smoke test does. */
+export function resolverFlags({ hosts }: Pick<Reach, "hosts">): string[] {
+  if (hosts.size === 0) return [];
+  const rules = [...hosts].map(
+    ([host, address]) => `MAP ${host} ${address.includes(":") ? `[${address}]` : address}`,
+  );
+  return [`--host-resolver-rules=${rules.join(",")}`];
+}
+
 async function launch(context: SmokeContext): Promise<Browser> {
+  const { reach } = context;
+  const home = reach.ca === undefined ? undefined : await trustingHome(reach.ca);
   const browser = await chromium
-    .launch({ executablePath: context.chromium, headless: true, args: FLAGS })
-    .catch((error: unknown) => {
+    .launch({
+      executablePath: context.chromium,
+      headless: true,
+      args: [...FLAGS, ...resolverFlags(reach)],
+      // Where a person's data lies elsewhere than at home, Chromium would look for certificates there.
+      ...(home === undefined ? {} : { env: { ...process.env, HOME: home.path, XDG_DATA_HOME: undefined } }),
+    })
+    .catch(async (error: unknown) => {
+      await home?.remove();
       const [cause] = messageOf(error).split("\n");
       throw new Error(
         `Chromium at ${context.chromium} does not start: ${cause ?? ""}; restore it: npm run bootstrap`,
@@ -53,6 +73,7 @@ async function launch(context: SmokeContext): Promise<Browser> {
   context.cleanup.add("the browser", async () => {
     context.signal.removeEventListener("abort", close);
     await browser.close();
+    await home?.remove();
     return undefined;
   });
   return browser;

@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import type { Cleanup } from "./cleanup";
 import type { StackOutputs } from "./outputs";
+import type { Reach } from "./reach";
 
 /** A service account and the team whose workspace it works in. */
 export interface TeamAccount {
@@ -41,6 +42,8 @@ export interface Facts {
 /** Everything that a check may use. */
 export interface SmokeContext {
   readonly outputs: StackOutputs;
+  /** The way to the stack's public addresses. */
+  readonly reach: Reach;
   /** Random, in every name that this run makes. */
   readonly id: string;
   /** Raised when the person interrupts. */

@@ -1,5 +1,18 @@
+import plain from "node:http";
+import secure from "node:https";
+import { text } from "node:stream/consumers";
+import type { Reach } from "./reach";
+
+/** Who makes requests: until when, and by which way. */
+export interface Caller {
+  /** Ends what is under way. */
+  readonly signal?: AbortSignal | undefined;
+  /** The way to the platform's public addresses. @default the system's names and Node's CAs */
+  readonly reach?: Reach | undefined;
+}
+
 /** A request that the smoke test makes as a caller of the platform. */
-export interface HttpRequest {
+export interface HttpRequest extends Caller {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
@@ -8,7 +21,6 @@ export interface HttpRequest {
   readonly form?: Readonly<Record<string, string>>;
   /** Query parameters that are appended to the URL. */
   readonly query?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** An answer, body read. */
@@ -32,30 +44,45 @@ export async function http(url: string, request: HttpRequest = {}): Promise<Http
     target.searchParams.set(name, value);
   }
   const method = request.method ?? "GET";
-  const headers = new Headers(request.headers);
-  let body: string | URLSearchParams | undefined;
+  const headers: Record<string, string> = { ...request.headers };
+  let body: string | undefined;
   if (request.json !== undefined) {
-    headers.set("Content-Type", "application/json");
+    headers["Content-Type"] = "application/json";
     body = JSON.stringify(request.json);
   } else if (request.form !== undefined) {
-    body = new URLSearchParams(request.form);
+    headers["Content-Type"] = "application/x-www-form-urlencoded";
+    body = new URLSearchParams(request.form).toString();
   }
+  // Node sends a body with DELETE, but says nothing of its length.
+  if (body !== undefined) headers["Content-Length"] = String(Buffer.byteLength(body));
   const timeout = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
   const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
+  // Without a way of its own, an agent for this request alone: no connection outlives its answer.
+  const agent = request.reach?.agent(target.protocol) ?? false;
   try {
-    const response = await fetch(target, {
-      method,
-      headers,
-      redirect: "manual",
-      signal,
-      ...(body === undefined ? {} : { body }),
-    });
-    return { status: response.status, headers: response.headers, text: await response.text() };
+    return await exchange(target, { method, headers, signal, agent }, body);
   } catch (error) {
-    throw new Error(`${method} ${target.origin}${target.pathname} got no answer: ${causeOf(error)}`, {
-      cause: error,
-    });
+    const cause = timeout.aborted ? `nothing within ${TIMEOUT_MILLISECONDS / 1000} s` : causeOf(error);
+    throw new Error(`${method} ${target.origin}${target.pathname} got no answer: ${cause}`, { cause: error });
   }
+}
+
+function exchange(target: URL, options: plain.RequestOptions, body: string | undefined): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const { request } = target.protocol === "https:" ? secure : plain;
+    const call = request(target, options, (response) => {
+      const headers = new Headers();
+      for (const [name, values] of Object.entries(response.headersDistinct)) {
+        for (const value of values ?? []) headers.append(name, value);
+      }
+      text(response).then(
+        (read) => resolve({ status: response.statusCode ?? 0, headers, text: read }),
+        reject,
+      );
+    });
+    call.on("error", reject);
+    call.end(body);
+  });
 }
 
 /**
@@ -88,14 +115,21 @@ export function excerpt(text: string, length = 200): string {
   return line.length > length ? `${line.slice(0, length)}…` : line;
 }
 
-function causeOf(error: unknown): string {
-  if (error instanceof DOMException && error.name === "TimeoutError") {
-    return `nothing within ${TIMEOUT_MILLISECONDS / 1000} s`;
+/** What OpenSSL calls a certificate whose CA is not known. */
+const UNTRUSTED: ReadonlySet<string> = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
+/** What kept a connection from being made, in words. */
+export function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error ? String(error.code) : "";
+  if (UNTRUSTED.has(code)) {
+    return `no CA that is trusted here has signed its certificate (${code}); name the CA: npm run smoke -- --ca FILE`;
   }
-  if (error instanceof Error && error.cause instanceof Error) {
-    // fetch says only "fetch failed"; several addresses tried give an AggregateError without a message.
-    const { cause } = error;
-    return "code" in cause && cause.message === "" ? String(cause.code) : cause.message;
-  }
-  return error instanceof Error ? error.message : String(error);
+  // Several addresses tried give an AggregateError without a message.
+  return error.message === "" ? code : error.message;
 }

@@ -1,17 +1,18 @@
 import type { Check, CheckResult } from "./check";
-import { CHECKS } from "./checks";
+import { checksFor } from "./checks";
 import { Cleanup } from "./cleanup";
 import { type SmokeContext, Shelf } from "./context";
 import { allPassed, formatResult, formatSummary } from "./format";
 import { newRunId } from "./names";
 import type { StackOutputs } from "./outputs";
+import { type ReachOptions, reachOf } from "./reach";
 import { runChecks } from "./run";
 
 export { parseOutputs, type StackOutputs, stackOutputsSchema } from "./outputs";
 export type { CheckResult } from "./check";
 
 /** How {@link runSmoke} reports and what it may use. */
-export interface SmokeOptions {
+export interface SmokeOptions extends ReachOptions {
   /** Takes one line of the report, as soon as it is known. */
   report(line: string): void;
   /** Path of the Chromium executable. */
@@ -22,7 +23,7 @@ export interface SmokeOptions {
   readonly signal?: AbortSignal;
   /** Folder for pictures of pages on which a check failed. @default none are taken */
   readonly pictures?: string;
-  /** The checks. @default all of them */
+  /** The checks. @default all that apply to the stack */
   readonly checks?: readonly Check[];
 }
 
@@ -32,11 +33,13 @@ export interface SmokeOptions {
  *
  * @param outputs - the stack's outputs, secrets in clear; {@link parseOutputs} checks them
  * @returns whether everything passed
+ * @throws UserError when the stack's names lead nowhere, or the options make no sense
  */
 export async function runSmoke(outputs: StackOutputs, options: SmokeOptions): Promise<boolean> {
   const started = performance.now();
   const context: SmokeContext = {
     outputs,
+    reach: await reachOf(outputs, options),
     id: newRunId(),
     signal: options.signal ?? new AbortController().signal,
     cleanup: new Cleanup(),
@@ -48,7 +51,7 @@ export async function runSmoke(outputs: StackOutputs, options: SmokeOptions): Pr
     options.onResult?.(result);
     options.report(formatResult(result));
   };
-  const results = await runChecks(options.checks ?? CHECKS, context, onResult);
+  const results = await runChecks(options.checks ?? checksFor(outputs), context, onResult);
   // Not bound to the signal: an interrupted run cleans up too.
   const cleaning = { ...context, signal: new AbortController().signal };
   results.push(...(await runChecks([cleanUp], cleaning, onResult)));

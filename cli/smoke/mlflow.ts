@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { expectStatus, http, type HttpAnswer, type HttpRequest, jsonOf } from "./http";
+import { type Caller, expectStatus, http, type HttpAnswer, type HttpRequest, jsonOf } from "./http";
 import type { StackOutputs } from "./outputs";
 import { clientTokens } from "./tokens";
 
@@ -34,7 +34,7 @@ export class MlflowApi {
     private readonly base: string,
     private readonly token: (() => Promise<string>) | undefined,
     private readonly workspace: string | undefined,
-    private readonly signal?: AbortSignal,
+    private readonly caller: Caller = {},
   ) {}
 
   /** Makes one call. */
@@ -46,7 +46,12 @@ export class MlflowApi {
     if (this.workspace !== undefined) {
       headers["X-MLFLOW-WORKSPACE"] = this.workspace;
     }
-    return http(`${this.base}${path}`, { ...request, headers, signal: this.signal });
+    return http(`${this.base}${path}`, {
+      ...request,
+      headers,
+      signal: this.caller.signal,
+      reach: this.caller.reach,
+    });
   }
 
   /** Names of the workspaces that the caller may enter. */
@@ -136,9 +141,9 @@ export class MlflowApi {
 export function adminApi(
   outputs: StackOutputs,
   workspace: string | undefined,
-  signal?: AbortSignal,
+  caller: Caller = {},
 ): MlflowApi {
   const issuer = `${outputs.providerEndpoints.keycloak}/realms/${encodeURIComponent(outputs.oidc.realm)}`;
-  const token = clientTokens(issuer, outputs.credentials.provisioner, signal);
-  return new MlflowApi(outputs.providerEndpoints.mlflow, token, workspace, signal);
+  const token = clientTokens(issuer, outputs.credentials.provisioner, caller);
+  return new MlflowApi(outputs.providerEndpoints.mlflow, token, workspace, caller);
 }

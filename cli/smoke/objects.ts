@@ -1,6 +1,7 @@
 import { Client } from "minio";
-import { excerpt, expectStatus, http } from "./http";
+import { type Caller, excerpt, expectStatus, http } from "./http";
 import type { StackOutputs } from "./outputs";
+import type { Reach } from "./reach";
 
 /** Keys for the S3 API. */
 export interface S3Keys {
@@ -31,8 +32,12 @@ export function parseS3Url(text: string): Location {
   return { bucket: url.hostname, prefix: path === "" || path.endsWith("/") ? path : `${path}/` };
 }
 
-/** An S3 client for an endpoint. */
-export function s3Client(endpoint: string, region: string, keys: S3Keys): Client {
+/**
+ * An S3 client for an endpoint.
+ *
+ * @param reach - the way to a public endpoint
+ */
+export function s3Client(endpoint: string, region: string, keys: S3Keys, reach?: Reach): Client {
   const url = new URL(endpoint);
   const useSSL = url.protocol === "https:";
   return new Client({
@@ -41,6 +46,7 @@ export function s3Client(endpoint: string, region: string, keys: S3Keys): Client
     useSSL,
     region,
     pathStyle: true,
+    ...(reach === undefined ? {} : { transportAgent: reach.agent(url.protocol) }),
     ...keys,
   });
 }
@@ -101,7 +107,7 @@ export async function removeObjects(client: Client, place: Location): Promise<nu
 export async function webIdentityKeys(
   endpoint: string,
   token: string,
-  signal?: AbortSignal,
+  { signal, reach }: Caller = {},
 ): Promise<S3Keys> {
   const answer = await http(endpoint, {
     method: "POST",
@@ -112,6 +118,7 @@ export async function webIdentityKeys(
       WebIdentityToken: token,
     },
     signal,
+    reach,
   });
   expectStatus(answer, "temporary S3 keys for a sign-on token", [200]);
   const field = (name: string): string => {

@@ -35,17 +35,30 @@ export const stackOutputsSchema = z.object({
     minioRoot: account,
     provisioner: client,
   }),
+  certificates: z.object({
+    mode: z.enum(["http", "self-signed", "acme"]),
+    /** The stack's own CA, PEM; in self-signed mode only. */
+    ca: z.string().optional(),
+  }),
   images: z.object({ mlflow: z.string().min(1) }),
   providerEndpoints: z.object({ postgres: z.string(), keycloak: url, minio: url, mlflow: url }),
   settings: z.object({
     stack: z.string().min(1),
     artifacts: z.enum(["proxied", "direct"]),
     dockerHost: z.string().optional(),
+    /** Port of plain http, which leads to https; in https modes only. */
+    httpPort: z.number().optional(),
+    bindAddresses: z.array(z.string()).optional(),
   }),
 });
 
 /** Outputs of one deployed stack. Holds secrets: never print it. */
 export type StackOutputs = z.output<typeof stackOutputsSchema>;
+
+/** Whether a stack is reached by https. */
+export function isSecure({ certificates }: StackOutputs): boolean {
+  return certificates.mode !== "http";
+}
 
 /**
  * Checks that a stack has every output that the smoke test reads.

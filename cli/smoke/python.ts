@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import Docker from "dockerode";
 import { z } from "zod";
-import { excerpt } from "./http";
+import { type Caller, excerpt } from "./http";
 import { SMOKE_LABEL } from "./names";
 import type { StackOutputs } from "./outputs";
 
@@ -24,8 +24,19 @@ export interface ClientJob {
 /** Longest time for the whole client. It takes 10 s on an idle machine; its own retries could go on for many minutes. */
 const LIMIT_MILLISECONDS = 180_000;
 
+/** Where the client finds the CA to trust; `/tmp` is all of the container that can be written. */
+const CA_FILE = "/tmp/platform-ca.pem";
+
+/** What makes each of the client's libraries read the CA: requests, MLflow, boto3, and Python's own. */
+const CA_VARIABLES = [
+  "REQUESTS_CA_BUNDLE",
+  "MLFLOW_TRACKING_SERVER_CERT_PATH",
+  "AWS_CA_BUNDLE",
+  "SSL_CERT_FILE",
+] as const;
+
 /**
- * The container's program: reads one JSON line, fills the environment, runs the source in it.
+ * The container's program: reads one JSON line, fills the environment, writes files, runs the source in it.
  * So neither secrets nor the source stand in the container's description, and nothing is mounted
  * (the engine may be on another machine).
  */
@@ -33,6 +44,9 @@ const LOADER = [
   "import json, os, sys",
   "message = json.loads(sys.stdin.readline())",
   "os.environ.update(message['env'])",
+  "for path, text in message['files'].items():",
+  "    with open(path, 'w') as file:",
+  "        file.write(text)",
   "exec(compile(message['source'], 'client.py', 'exec'), {'__name__': '__main__', 'JOB': message['job']})",
 ].join("\n");
 
@@ -41,6 +55,7 @@ const LOADER = [
  * so that it uses the same public URLs as a person's notebook on that machine.
  *
  * @param outputs - the stack
+ * @param caller - what interrupts it, and the way to the stack's public addresses
  * @param onLine - called for each line of the protocol as it comes
  * @returns the last line
  * @throws Error with the end of the client's own error output
@@ -48,7 +63,7 @@ const LOADER = [
 export async function runClient(
   outputs: StackOutputs,
   { env, job }: ClientJob,
-  signal: AbortSignal,
+  { signal, reach }: Caller & { readonly signal: AbortSignal },
   onLine: (line: ClientLine) => void = () => undefined,
 ): Promise<ClientLine> {
   const docker = connect(outputs.settings.dockerHost);
@@ -68,6 +83,7 @@ export async function runClient(
     HostConfig: {
       AutoRemove: true,
       NetworkMode: "host",
+      ExtraHosts: [...(reach?.hosts ?? [])].map(([host, address]) => `${host}:${address}`),
       ReadonlyRootfs: true,
       Tmpfs: { "/tmp": "rw,nosuid,nodev,size=512m" },
       CapDrop: ["ALL"],
@@ -106,7 +122,17 @@ export async function runClient(
     if (stop.aborted) {
       kill();
     }
-    stream.write(`${JSON.stringify({ env, job, source })}\n`);
+    const ca = reach?.ca;
+    const message = {
+      env: {
+        ...env,
+        ...(ca === undefined ? {} : Object.fromEntries(CA_VARIABLES.map((key) => [key, CA_FILE]))),
+      },
+      files: ca === undefined ? {} : { [CA_FILE]: ca },
+      job,
+      source,
+    };
+    stream.write(`${JSON.stringify(message)}\n`);
     const { StatusCode: status } = await ended;
     const last = await lines;
     if (status !== 0 || last?.step !== "done") {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { http, jsonOf } from "./http";
+import { type Caller, http, jsonOf } from "./http";
 
 const tokenSchema = z.object({ access_token: z.string(), expires_in: z.number() });
 const deviceSchema = z.object({
@@ -31,8 +31,9 @@ const MARGIN_MILLISECONDS = 60_000;
 export function clientTokens(
   issuer: string,
   client: { readonly clientId: string; readonly clientSecret: string },
-  signal?: AbortSignal,
+  caller: Caller = {},
 ): () => Promise<string> {
+  const { signal, reach } = caller;
   let current: { token: string; until: number } | undefined;
   return async () => {
     if (current === undefined || current.until < Date.now()) {
@@ -44,6 +45,7 @@ export function clientTokens(
           client_secret: client.clientSecret,
         },
         signal,
+        reach,
       });
       const token = tokenSchema.parse(jsonOf(answer, `client credentials of ${client.clientId} at Keycloak`));
       current = {
@@ -65,14 +67,16 @@ export async function deviceToken(
   issuer: string,
   clientId: string,
   approve: (page: string) => Promise<void>,
-  signal?: AbortSignal,
+  caller: Caller = {},
 ): Promise<string> {
+  const { signal, reach } = caller;
   const verifier = randomBytes(32).toString("base64url");
   const challenge = createHash("sha256").update(verifier).digest("base64url");
   const answer = await http(`${issuer}/protocol/openid-connect/auth/device`, {
     method: "POST",
     form: { client_id: clientId, scope: "openid", code_challenge: challenge, code_challenge_method: "S256" },
     signal,
+    reach,
   });
   const device = deviceSchema.parse(jsonOf(answer, "device sign-in at Keycloak"));
   await approve(device.verification_uri_complete);
@@ -87,6 +91,7 @@ export async function deviceToken(
         code_verifier: verifier,
       },
       signal,
+      reach,
     });
     if (poll.status === 400 && /authorization_pending|slow_down/.test(poll.text) && Date.now() < until) {
       // The protocol itself asks for this wait between two questions.

@@ -8,16 +8,16 @@ export const accountSignsIn: Check = {
   id: "account",
   title: "a team's service account signs in with client credentials and sees its workspace",
   needs: ["mlflow", "auth"],
-  async run({ outputs, signal, facts }) {
+  async run({ outputs, signal, reach, facts }) {
     const { teams, credentials, oidc, urls } = outputs;
     const found: TeamAccount[] = [];
     const refusals: string[] = [];
     for (const [name, client] of Object.entries(credentials.serviceAccounts)) {
-      const token = clientTokens(oidc.issuer, client, signal);
+      const token = clientTokens(oidc.issuer, client, { signal, reach });
       if (!hasAudience(claimsOf(await token()), oidc.audience)) {
         throw new Error(`the token of ${name} is not meant for ${oidc.audience}: MLflow would refuse it`);
       }
-      const seen = await new MlflowApi(urls.mlflow, token, undefined, signal).workspaces();
+      const seen = await new MlflowApi(urls.mlflow, token, undefined, { signal, reach }).workspaces();
       const own = Object.entries(teams).filter(([, team]) => seen.includes(team.workspace));
       const [first] = own;
       if (own.length === 1 && first !== undefined) {

@@ -63,16 +63,16 @@ export const memberUsesTerminal: Check = {
   title: "the same person signs in on the command line (device flow) and MLflow takes the token",
   needs: ["browser"],
   async run(context) {
-    const { outputs, facts, signal } = context;
+    const { outputs, facts } = context;
     const { page } = facts.take("member");
     const { team } = facts.take("account");
     const { issuer, cliClientId } = outputs.oidc;
     let token = "";
     await onPage(context, page, "terminal", async () => {
-      token = await deviceToken(issuer, cliClientId, (url) => approveDevice(page, url), signal);
+      token = await deviceToken(issuer, cliClientId, (url) => approveDevice(page, url), context);
     });
     const workspace = outputs.teams[team]?.workspace ?? team;
-    const api = new MlflowApi(outputs.urls.mlflow, () => Promise.resolve(token), workspace, signal);
+    const api = new MlflowApi(outputs.urls.mlflow, () => Promise.resolve(token), workspace, context);
     if ((await api.experimentByName(experimentName(context.id))) === undefined) {
       throw new Error(`MLflow took the token, but shows no experiment ${experimentName(context.id)}`);
     }

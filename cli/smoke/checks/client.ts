@@ -23,7 +23,7 @@ export const clientLogs: Check = {
   title: "its Python client logs a run and 20 MB, registers a model, reads all of it back",
   needs: ["account"],
   async run(context) {
-    const { outputs, facts, id, signal } = context;
+    const { outputs, facts, id } = context;
     const { team, token } = facts.take("account");
     const workspace = workspaceOf(context, team);
     const name = experimentName(id);
@@ -41,7 +41,7 @@ export const clientLogs: Check = {
         : {}),
     };
     const job = { experiment: name, model: name, artifacts: outputs.settings.artifacts, s3: outputs.urls.s3 };
-    const findings = findingsSchema.parse(await runClient(outputs, { env, job }, signal));
+    const findings = findingsSchema.parse(await runClient(outputs, { env, job }, context));
     facts.put("run", findings);
     return `mlflow ${findings.version}, ${outputs.settings.artifacts} artifacts, client busy ${findings.at.toFixed(1)} s`;
   },

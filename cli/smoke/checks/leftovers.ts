@@ -28,7 +28,9 @@ export const leftoversRemoved: Check = {
       await keycloak.close();
     }
     for (const [team, { workspace }] of Object.entries(outputs.teams)) {
-      for (const experiment of await adminApi(outputs, workspace, signal).experimentsBeginningWith(PREFIX)) {
+      for (const experiment of await adminApi(outputs, workspace, { signal }).experimentsBeginningWith(
+        PREFIX,
+      )) {
         if (isExperimentName(experiment.name) && experiment.last_update_time < before) {
           removed.push(await removeRun(context, team, experiment.name));
         }

@@ -14,13 +14,10 @@ export const anonymousRefused: Check = {
   id: "anonymous",
   title: "an anonymous API call is refused",
   needs: ["mlflow"],
-  async run({ outputs, signal }) {
-    const api = new MlflowApi(
-      outputs.urls.mlflow,
-      undefined,
-      Object.values(outputs.teams)[0]?.workspace,
-      signal,
-    );
+  async run(context) {
+    const { outputs } = context;
+    const workspace = Object.values(outputs.teams)[0]?.workspace;
+    const api = new MlflowApi(outputs.urls.mlflow, undefined, workspace, context);
     const search = await api.call("/api/2.0/mlflow/experiments/search", {
       method: "POST",
       json: { max_results: 1 },
@@ -49,11 +46,12 @@ export const outsiderRefused: Check = {
         .getByText(/not allowed to log ?in/i)
         .first()
         .waitFor();
-      const current = await page.request.get(`${outputs.urls.mlflow}/api/2.0/mlflow/users/current`);
-      if (current.status() !== 401) {
-        throw new Error(
-          `the browser was refused on the page, but the API answers it with HTTP ${current.status()}`,
-        );
+      // Asked by the page itself, with the browser's cookies and the CA that it trusts.
+      const current = await page.evaluate<number>(
+        `fetch("/api/2.0/mlflow/users/current").then((answer) => answer.status)`,
+      );
+      if (current !== 401) {
+        throw new Error(`the browser was refused on the page, but the API answers it with HTTP ${current}`);
       }
     });
     return outsider.username;
@@ -66,17 +64,17 @@ export const outsiderTokenRefused: Check = {
   title: "a token of somebody in no team is refused",
   needs: ["outsider"],
   async run(context) {
-    const { outputs, facts, signal } = context;
+    const { outputs, facts } = context;
     const { page } = facts.take("outsider");
     const { issuer, cliClientId, audience } = outputs.oidc;
     let token = "";
     await onPage(context, page, "outsider-token", async () => {
-      token = await deviceToken(issuer, cliClientId, (url) => approveDevice(page, url), signal);
+      token = await deviceToken(issuer, cliClientId, (url) => approveDevice(page, url), context);
     });
     if (!hasAudience(claimsOf(token), audience)) {
       throw new Error(`the token is not meant for ${audience}, so its refusal would prove nothing`);
     }
-    const api = new MlflowApi(outputs.urls.mlflow, () => Promise.resolve(token), undefined, signal);
+    const api = new MlflowApi(outputs.urls.mlflow, () => Promise.resolve(token), undefined, context);
     expectStatus(await api.call("/api/3.0/mlflow/workspaces"), "MLflow with such a token", [401]);
     return "HTTP 401";
   },
@@ -88,7 +86,7 @@ export const otherTeamRefused: Check = {
   title: "another team's service account cannot read the experiment or the run",
   needs: ["client"],
   async run(context) {
-    const { outputs, facts, signal, id } = context;
+    const { outputs, facts, id } = context;
     const { team } = facts.take("account");
     const other = otherAccount(context);
     const run = facts.take("run");
@@ -115,7 +113,7 @@ export const otherTeamRefused: Check = {
     }
     // By naming this team's workspace, and by passing this team's ids into its own.
     for (const claimed of [workspace, own]) {
-      const api = new MlflowApi(outputs.urls.mlflow, other.token, claimed, signal);
+      const api = new MlflowApi(outputs.urls.mlflow, other.token, claimed, context);
       for (const [what, path, query] of questions) {
         const answer = await api.call(path, { query });
         expectStatus(answer, `${other.name} asking for ${what} in workspace ${claimed}`, [403, 404]);
@@ -131,11 +129,11 @@ export const otherTeamBucketRefused: Check = {
   title: "another team's service account cannot list the bucket",
   needs: ["account", "s3"],
   async run(context) {
-    const { outputs, facts, signal } = context;
+    const { outputs, facts } = context;
     const { team } = facts.take("account");
     const other = otherAccount(context);
-    const keys = await webIdentityKeys(outputs.urls.s3, await other.token(), signal);
-    const client = s3Client(outputs.urls.s3, outputs.s3.region, keys);
+    const keys = await webIdentityKeys(outputs.urls.s3, await other.token(), context);
+    const client = s3Client(outputs.urls.s3, outputs.s3.region, keys, context.reach);
     const ownBucket = outputs.teams[other.team]?.bucket ?? "";
     // Its own bucket opens: the refusal below is a refusal and no broken key.
     await listing(client, ownBucket);
@@ -164,10 +162,11 @@ export const workspaceKept: Check = {
   id: "workspace",
   title: "a team cannot change its workspace or grant it to others",
   needs: ["account"],
-  async run({ outputs, facts, signal }) {
+  async run(context) {
+    const { outputs, facts } = context;
     const { team, token } = facts.take("account");
     const workspace = outputs.teams[team]?.workspace ?? team;
-    const api = new MlflowApi(outputs.urls.mlflow, token, workspace, signal);
+    const api = new MlflowApi(outputs.urls.mlflow, token, workspace, context);
     // Were they let through, these would change nothing.
     const change = await api.call(`/api/3.0/mlflow/workspaces/${workspace}`, { method: "PATCH", json: {} });
     expectStatus(change, "changing the workspace", [403]);

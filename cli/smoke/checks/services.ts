@@ -21,12 +21,12 @@ export const mlflowAnswers: Check = {
   id: "mlflow",
   title: "MLflow answers and sends a newcomer to Keycloak",
   needs: [],
-  async run({ outputs, signal }) {
+  async run({ outputs, signal, reach }) {
     const { mlflow } = outputs.urls;
     let at = `${mlflow}/`;
     // To the sign-in route, perhaps by way of the sign-on pages, and from there to Keycloak.
     for (let hop = 0; hop < 5; hop++) {
-      const answer = await http(at, { headers: { Accept: "text/html" }, signal });
+      const answer = await http(at, { headers: { Accept: "text/html" }, signal, reach });
       expectStatus(answer, `GET ${at}`, [301, 302, 303, 307, 308]);
       at = new URL(answer.headers.get("location") ?? "", at).href;
       if (at.startsWith(`${outputs.oidc.issuer}/protocol/openid-connect/auth?`)) {
@@ -48,9 +48,9 @@ export const authAnswers: Check = {
   id: "auth",
   title: "Keycloak answers with the right issuer",
   needs: [],
-  async run({ outputs, signal }) {
+  async run({ outputs, signal, reach }) {
     const { issuer } = outputs.oidc;
-    const answer = await http(`${issuer}/.well-known/openid-configuration`, { signal });
+    const answer = await http(`${issuer}/.well-known/openid-configuration`, { signal, reach });
     const document = discoverySchema.parse(jsonOf(answer, "Keycloak's discovery document"));
     if (document.issuer !== issuer) {
       throw new Error(
@@ -75,8 +75,8 @@ export const s3Answers: Check = {
   id: "s3",
   title: "the object store answers",
   needs: [],
-  async run({ outputs, signal }) {
-    const answer = await http(`${outputs.urls.s3}/minio/health/live`, { signal });
+  async run({ outputs, signal, reach }) {
+    const answer = await http(`${outputs.urls.s3}/minio/health/live`, { signal, reach });
     expectStatus(answer, "the object store's health page", [200]);
     return outputs.urls.s3;
   },
@@ -87,8 +87,8 @@ export const consoleAnswers: Check = {
   id: "console",
   title: "the object store's console answers and signs in by Keycloak",
   needs: [],
-  async run({ outputs, signal }) {
-    const answer = await http(`${outputs.urls.console}/api/v1/login`, { signal });
+  async run({ outputs, signal, reach }) {
+    const answer = await http(`${outputs.urls.console}/api/v1/login`, { signal, reach });
     const { loginStrategy, redirectRules } = consoleLoginSchema.parse(
       jsonOf(answer, "the console's way of signing in"),
     );

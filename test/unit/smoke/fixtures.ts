@@ -2,6 +2,7 @@ import type { Check } from "../../../cli/smoke/check";
 import { Cleanup } from "../../../cli/smoke/cleanup";
 import { type SmokeContext, Shelf } from "../../../cli/smoke/context";
 import type { StackOutputs } from "../../../cli/smoke/outputs";
+import { Reach } from "../../../cli/smoke/reach";
 
 /** Outputs of a stack of two teams, complete. */
 export function sampleOutputs(): StackOutputs {
@@ -35,6 +36,7 @@ export function sampleOutputs(): StackOutputs {
       minioRoot: { username: "platform-root", password: "not-a-real-password-3" },
       provisioner: { clientId: "mlflow-provisioner", clientSecret: "not-a-real-secret-4" },
     },
+    certificates: { mode: "http" },
     images: { mlflow: "mlflow-platform/mlflow:3.17.2-000000000000" },
     providerEndpoints: {
       postgres: "postgresql://127.0.0.1:8090",
@@ -48,8 +50,10 @@ export function sampleOutputs(): StackOutputs {
 
 /** A context for checks that touch nothing outside the process. */
 export function sampleContext(signal: AbortSignal = new AbortController().signal): SmokeContext {
+  const outputs = sampleOutputs();
   return {
-    outputs: sampleOutputs(),
+    outputs,
+    reach: new Reach(Object.values(outputs.urls)),
     id: "0123456789ab",
     signal,
     cleanup: new Cleanup(),
