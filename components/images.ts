@@ -1,11 +1,13 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { SERVICES, type Service, buildContext, imageReference } from "../images/catalogue";
+import { type Service, buildContext, imageReference } from "../images/catalogue";
 import { stackPrefix } from "../lib/names";
 
 export interface ImagesArgs {
   /** Name of the stack. */
   readonly stack: string;
+  /** Services that need an image. */
+  readonly services: readonly Service[];
   /** Images to use instead of building them, as `repo:tag@sha256:…`. */
   readonly overrides: Readonly<Partial<Record<Service, string>>>;
 }
@@ -15,30 +17,41 @@ export interface ImagesArgs {
  * holds a hash of the content, so an edited Dockerfile shows in a preview as a new image and a replaced container.
  */
 export class Images extends pulumi.ComponentResource {
-  /** Image id of each service; containers use it, so a moved tag changes nothing. */
-  public readonly ids: Readonly<Record<Service, pulumi.Output<string>>>;
   /** Reference of each service: the tag with its content hash, or the override. */
-  public readonly references: Readonly<Record<Service, string>>;
+  public readonly references: Readonly<Partial<Record<Service, string>>>;
+  private readonly ids: ReadonlyMap<Service, pulumi.Output<string>>;
 
   public constructor(name: string, args: ImagesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlflow-platform:images:Images", name, {}, opts);
-    const built = SERVICES.filter((service) => args.overrides[service] === undefined);
+    const { services } = args;
+    const built = services.filter((service) => args.overrides[service] === undefined);
     const base = built.length === 0 ? undefined : this.build(name, args.stack, "base", []);
-    const images = SERVICES.map((service) => {
+    const images = services.map((service) => {
       const override = args.overrides[service];
       return override === undefined
         ? ([service, this.build(name, args.stack, service, base === undefined ? [] : [base])] as const)
         : ([service, this.pull(name, service, override)] as const);
     });
-    this.ids = byService(images.map(([service, image]) => [service, image.imageId]));
-    this.references = byService(
-      SERVICES.map((service) => [
+    this.ids = new Map(images.map(([service, image]) => [service, image.imageId]));
+    this.references = Object.fromEntries(
+      services.map((service) => [
         service,
         args.overrides[service] ?? imageReference(service, stackPrefix(args.stack)).reference,
       ]),
     );
     this.registerOutputs({ references: this.references });
   }
+
+  /**
+   * Image id of a service; containers use it, so a moved tag changes nothing.
+   *
+   * @throws Error when the service is not one of those that were asked for
+   */
+  public readonly id = (service: Service): pulumi.Output<string> => {
+    const id = this.ids.get(service);
+    if (id === undefined) throw new Error(`no image was asked for ${service}`);
+    return id;
+  };
 
   private build(
     name: string,
@@ -76,8 +89,4 @@ export class Images extends pulumi.ComponentResource {
       { parent: this },
     );
   }
-}
-
-function byService<T>(entries: ReadonlyArray<readonly [Service, T]>): Readonly<Record<Service, T>> {
-  return Object.fromEntries(entries) as Record<Service, T>;
 }

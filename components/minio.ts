@@ -49,7 +49,7 @@ export class Minio extends pulumi.ComponentResource {
         memoryMiB: 1024,
         cpus: 2,
         tmpfs: { "/tmp": "rw,noexec,nosuid,size=64m" },
-        volumes: { "/data": this.volume },
+        volumes: { "/data": { volume: this.volume } },
         loopbackPorts: { 9000: port },
       },
       // It reads the realm's discovery document when it starts.

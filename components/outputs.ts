@@ -5,6 +5,8 @@ import type { Endpoints } from "../lib/endpoints";
 import { MLFLOW_AUDIENCE, MLFLOW_CLIENT, PROVISIONER_CLIENT, S3_REGION } from "../lib/mlflowEnv";
 import { artifactRoot, teamBucket } from "../lib/names";
 import { CLI_CLIENT } from "./identity/clients";
+import { certificateNames } from "../lib/certificateNames";
+import type { PrivateCa } from "./certificates/privateCa";
 import type { Identity } from "./identity/identity";
 import { KEYCLOAK_ADMIN, type Keycloak } from "./keycloak";
 import { MINIO_ROOT, type Minio } from "./minio";
@@ -17,7 +19,9 @@ export interface OutputsArgs {
   readonly keycloak: Keycloak;
   readonly minio: Minio;
   readonly postgres: Postgres;
-  readonly images: Readonly<Record<Service, string>>;
+  readonly images: Readonly<Partial<Record<Service, string>>>;
+  /** The private CA of the mode `self-signed`. */
+  readonly ca: PrivateCa | undefined;
 }
 
 /** The stack's outputs. Teams read them: their names are an API. */
@@ -65,7 +69,7 @@ export function stackOutputs(args: OutputsArgs): Record<string, unknown> {
       postgres: { username: "postgres", password: args.postgres.superuserPassword },
     }),
     images: args.images,
-    certificates: { mode: settings.ingress },
+    certificates: certificates(args),
     providerEndpoints: {
       postgres: `postgresql://127.0.0.1:${providerPorts.postgres}`,
       keycloak: `http://127.0.0.1:${providerPorts.keycloak}`,
@@ -75,7 +79,21 @@ export function stackOutputs(args: OutputsArgs): Record<string, unknown> {
     settings: {
       stack: settings.stack,
       artifacts: settings.artifacts,
+      ...(settings.ingress === "http"
+        ? {}
+        : { httpPort: settings.httpPort, bindAddresses: settings.bindAddresses }),
       ...(settings.dockerHost === undefined ? {} : { dockerHost: settings.dockerHost }),
     },
   };
+}
+
+/** What clients can know of the certificate without asking for it. A CA's certificates end by themselves; `status` shows when. */
+function certificates({ settings, ca }: OutputsArgs): Record<string, unknown> {
+  const { ingress: mode, acme, domain = "" } = settings;
+  if (ca !== undefined) {
+    return { mode, names: ca.names, issuer: ca.issuer, ca: ca.caCertificate, notAfter: ca.notAfter };
+  }
+  return acme === undefined
+    ? { mode }
+    : { mode, names: certificateNames(domain, acme.challenge), server: acme.server };
 }

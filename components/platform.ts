@@ -1,7 +1,11 @@
 import * as docker from "@pulumi/docker";
 import type { Settings } from "../config/settings";
-import { httpEndpoints } from "../lib/endpoints";
+import { endpointsOf } from "../lib/endpoints";
+import { servicesOf } from "../lib/services";
 import { Access } from "./access/access";
+import { Certbot } from "./certbot";
+import { CertificateStore } from "./certificates/certificateStore";
+import { PrivateCa } from "./certificates/privateCa";
 import { Console } from "./console";
 import { Identity } from "./identity/identity";
 import { Images } from "./images";
@@ -27,15 +31,19 @@ export function deploy(settings: Settings): Record<string, unknown> {
     settings.dockerHost === undefined ? {} : { host: settings.dockerHost },
   );
   const onEngine = { providers: { docker: engine } };
-  const images = new Images("images", { stack: settings.stack, overrides: settings.images }, onEngine);
+  const images = new Images(
+    "images",
+    { stack: settings.stack, services: servicesOf(settings.ingress), overrides: settings.images },
+    onEngine,
+  );
   const { network } = new Network("network", { stack: settings.stack }, onEngine);
   const platform: Platform = {
     stack: settings.stack,
     running: settings.running,
     protectData: settings.protectData,
-    endpoints: httpEndpoints(settings.portBase),
+    endpoints: endpointsOf(settings),
     network,
-    image: (service) => images.ids[service],
+    image: images.id,
   };
 
   const postgres = new Postgres("postgres", { platform }, onEngine);
@@ -62,7 +70,14 @@ export function deploy(settings: Settings): Record<string, unknown> {
     onEngine,
   );
   new Access("access", { platform, identity, mlflow, teams, artifacts, storedIn: postgres.volume });
-  new Nginx("nginx", { platform, realm: identity.realm }, onEngine);
+
+  const { domain = "", acme, ingress, generations } = settings;
+  const ca =
+    ingress === "self-signed" ? new PrivateCa("certificates", { platform, domain, generations }) : undefined;
+  const store = acme && new CertificateStore("certificates", { platform }, onEngine);
+  const certificate = ca?.served ?? store?.served;
+  const nginx = new Nginx("nginx", { platform, realm: identity.realm, certificate }, onEngine);
+  if (acme && store) new Certbot("certbot", { platform, domain, acme, store, nginx }, onEngine);
 
   return stackOutputs({
     settings,
@@ -72,5 +87,6 @@ export function deploy(settings: Settings): Record<string, unknown> {
     minio,
     postgres,
     images: images.references,
+    ca,
   });
 }

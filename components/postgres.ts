@@ -56,7 +56,7 @@ export class Postgres extends pulumi.ComponentResource {
           "/tmp": "rw,noexec,nosuid,size=64m",
           "/var/run/postgresql": "rw,noexec,nosuid,size=1m,mode=1777",
         },
-        volumes: { "/var/lib/postgresql/data": this.volume },
+        volumes: { "/var/lib/postgresql/data": { volume: this.volume } },
         loopbackPorts: { 5432: platform.endpoints.providerPorts.postgres },
       },
       { parent: this },

@@ -1,12 +1,20 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../images/catalogue";
+import type { PublishedPort } from "../lib/endpoints";
 import { goDuration } from "../lib/goDuration";
 import { objectLabels, objectName } from "../lib/names";
 import type { Platform } from "./types";
 
 /** Where configuration and secrets lie in every container: owned by root, so that the service can only read. */
 const FILES_ROOT = "/run/platform";
+
+/** A volume in a container. */
+export interface Mount {
+  readonly volume: docker.Volume;
+  /** @default false */
+  readonly readOnly?: boolean;
+}
 
 export interface WorkloadArgs {
   readonly platform: Platform;
@@ -32,9 +40,15 @@ export interface WorkloadArgs {
   /** Writable folders on disk that go with the container, for files too large for memory. */
   readonly scratch?: readonly string[];
   /** Named volumes by mount point. */
-  readonly volumes?: Readonly<Record<string, docker.Volume>>;
+  readonly volumes?: Readonly<Record<string, Mount>>;
   /** Ports published on the loopback address: container port → host port. */
   readonly loopbackPorts?: Readonly<Record<number, number>>;
+  /** Ports that people reach. Only NGINX has any. */
+  readonly published?: {
+    readonly ports: readonly PublishedPort[];
+    /** Addresses of the host. */
+    readonly addresses: readonly string[];
+  };
 }
 
 /**
@@ -69,18 +83,14 @@ export class Workload extends pulumi.ComponentResource {
         volumes: [
           ...(files === undefined ? [] : [{ fromContainer: files.id }]),
           ...(args.scratch ?? []).map((containerPath) => ({ containerPath })),
-          ...sorted(args.volumes ?? {}).map(([containerPath, volume]) => ({
+          ...sorted(args.volumes ?? {}).map(([containerPath, { volume, readOnly }]) => ({
             containerPath,
             volumeName: volume.name,
+            ...(readOnly === true ? { readOnly } : {}),
           })),
         ],
         tmpfs: { ...args.tmpfs },
-        ports: sorted(args.loopbackPorts ?? {}).map(([internal, external]) => ({
-          internal: Number(internal),
-          external,
-          ip: "127.0.0.1",
-          protocol: "tcp",
-        })),
+        ports: publishedPorts(args),
         networkMode: platform.network.name,
         networksAdvanced: [{ name: platform.network.name, aliases: [service] }],
         labels: labels(platform.stack, service, resource),
@@ -148,6 +158,19 @@ export class Workload extends pulumi.ComponentResource {
       { parent: this, deleteBeforeReplace: true },
     );
   }
+}
+
+function publishedPorts({ loopbackPorts, published }: WorkloadArgs): docker.types.input.ContainerPort[] {
+  const loopback = sorted(loopbackPorts ?? {}).map(([internal, external]) => ({
+    internal: Number(internal),
+    external,
+    ip: "127.0.0.1",
+    protocol: "tcp",
+  }));
+  const reached = (published?.addresses ?? []).flatMap((ip) =>
+    (published?.ports ?? []).map(({ internal, external }) => ({ internal, external, ip, protocol: "tcp" })),
+  );
+  return [...loopback, ...reached];
 }
 
 function upload(path: string, content: pulumi.Input<string>): docker.types.input.ContainerUpload {

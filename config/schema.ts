@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SERVICES } from "../images/catalogue";
+import { ingressShape } from "./ingressSchema";
 
 /** Group of everyone who belongs to a team: MLflow lets only this group and the administrators in. */
 export const USERS_GROUP = "mlflow-users";
@@ -74,17 +75,7 @@ const imageOverrides = z.partialRecord(
  * Pulumi.yaml documents the same keys; a test holds the two together.
  */
 export const settingsSchema = z.strictObject({
-  /** How people reach the platform. More modes come with the Certbot component. */
-  ingress: z
-    .enum(["http"], "only `http` is known: one port per service on the loopback address")
-    .default("http"),
-  /** First of the published ports; the services take portBase … portBase+3, the providers +10 … +13. */
-  portBase: z
-    .number()
-    .int()
-    .min(1024, "below 1024 only root may listen")
-    .max(65_500, "leaves no room for the services' ports")
-    .default(8080),
+  ...ingressShape,
   users: z.array(userSchema).default([]),
   teams: z.array(teamSchema).default([]),
   artifacts: z.enum(["proxied", "direct"]).default("proxied"),

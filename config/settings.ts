@@ -1,6 +1,7 @@
 import type { Service } from "../images/catalogue";
 import { contradictions } from "./contradictions";
 import { type Fault, SettingsError } from "./faults";
+import { ingressFaults } from "./ingressFaults";
 import { type ParsedSettings, settingsSchema } from "./schema";
 
 /** A person. */
@@ -8,12 +9,47 @@ export type User = Readonly<ParsedSettings["users"][number]>;
 /** A team: Keycloak group, MLflow workspace, bucket and MinIO policy of one name. */
 export type Team = Readonly<ParsedSettings["teams"][number]>;
 
+/** How certificates are obtained from a CA. */
+export interface AcmeSettings {
+  /** Where the CA may write to; absent: no address is given. */
+  readonly email: string | undefined;
+  /** Directory of the CA. */
+  readonly server: string;
+  readonly challenge: "dns-duckdns" | "http";
+  /** PEM of the CA that signs the ACME server's own https; absent: the public ones. */
+  readonly caBundle: string | undefined;
+  /** DNS server that is asked whether a challenge is visible; absent: the system's. */
+  readonly resolver: string | undefined;
+  /** Absent without a token: nothing is told to DuckDNS. */
+  readonly duckdns: DuckdnsSettings | undefined;
+}
+
+/** The account at DuckDNS, which keeps the domain's address current. */
+export interface DuckdnsSettings {
+  readonly api: string;
+  /** A secret. Empty when only the configuration file was read, where it is encrypted. */
+  readonly token: string;
+  /** Where the host's own address is looked up; absent: that family is not announced. */
+  readonly ipv4Lookup: string | undefined;
+  readonly ipv6Lookup: string | undefined;
+}
+
 /** Everything the program may know of its environment, read once and frozen. */
 export interface Settings {
   /** Name of the stack, in every name that the engine sees. */
   readonly stack: string;
-  readonly ingress: "http";
+  readonly ingress: "http" | "self-signed" | "acme";
   readonly portBase: number;
+  /** Name below which the sites are, or a bare address; absent in `http` mode on this machine. */
+  readonly domain: string | undefined;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  /** Addresses of the host on which people reach the platform. */
+  readonly bindAddresses: readonly string[];
+  /** The private CA and its certificate: raised, they are made anew. */
+  readonly generations: { readonly ca: number; readonly certificate: number };
+  /** The certificate job; absent in the other modes. */
+  readonly acme: AcmeSettings | undefined;
   readonly users: readonly User[];
   readonly teams: readonly Team[];
   readonly artifacts: "proxied" | "direct";
@@ -40,17 +76,16 @@ export function parseSettings(stack: string, raw: Readonly<Record<string, unknow
   const faults: Fault[] = stackNameFaults(stack);
   if (!result.success) {
     faults.push(...result.error.issues.flatMap(toFaults));
-    throw new SettingsError(stack, [...faults, ...contradictions(raw)]);
+    throw new SettingsError(stack, [...faults, ...contradictions(raw), ...ingressFaults(stack, raw)]);
   }
-  faults.push(...contradictions(result.data));
+  faults.push(...contradictions(result.data), ...ingressFaults(stack, result.data));
   if (faults.length > 0) {
     throw new SettingsError(stack, faults);
   }
   const parsed = result.data;
   return deepFreeze({
     stack,
-    ingress: parsed.ingress,
-    portBase: parsed.portBase,
+    ...ingressOf(parsed),
     users: parsed.users,
     teams: parsed.teams,
     artifacts: parsed.artifacts,
@@ -60,6 +95,51 @@ export function parseSettings(stack: string, raw: Readonly<Record<string, unknow
     running: parsed.running,
     temporaryPasswords: stack !== "dev",
   });
+}
+
+function ingressOf(
+  parsed: ParsedSettings,
+): Pick<
+  Settings,
+  "ingress" | "portBase" | "domain" | "httpPort" | "httpsPort" | "bindAddresses" | "generations" | "acme"
+> {
+  const { ingress, bindAddresses } = parsed;
+  const anywhere = ingress === "http" ? "127.0.0.1" : "0.0.0.0";
+  return {
+    ingress,
+    portBase: parsed.portBase,
+    domain: given(parsed.domain),
+    httpPort: parsed.httpPort,
+    httpsPort: parsed.httpsPort,
+    bindAddresses: bindAddresses.length === 0 ? [anywhere] : bindAddresses,
+    generations: { ca: parsed.caGeneration, certificate: parsed.certificateGeneration },
+    acme: ingress === "acme" ? acmeOf(parsed) : undefined,
+  };
+}
+
+function acmeOf(parsed: ParsedSettings): AcmeSettings {
+  const { duckdnsToken: token } = parsed;
+  return {
+    email: given(parsed.acmeEmail),
+    server: parsed.acmeServer,
+    challenge: parsed.acmeChallenge,
+    caBundle: given(parsed.acmeCaBundle),
+    resolver: given(parsed.acmeResolver),
+    duckdns:
+      token === ""
+        ? undefined
+        : {
+            api: parsed.duckdnsApi,
+            token: typeof token === "string" ? token : "",
+            ipv4Lookup: given(parsed.ipv4Lookup),
+            ipv6Lookup: given(parsed.ipv6Lookup),
+          },
+  };
+}
+
+/** Empty text means that a setting is not given. */
+function given(text: string): string | undefined {
+  return text === "" ? undefined : text;
 }
 
 function stackNameFaults(stack: string): Fault[] {

@@ -3,7 +3,7 @@ import { type Artifact, artifactPin } from "./artifacts";
 import { contentHash, readContext } from "./contentHash";
 
 /** The services that run from an image of their own, in the order in which they start. */
-export const SERVICES = ["postgres", "keycloak", "minio", "console", "mlflow", "nginx"] as const;
+export const SERVICES = ["postgres", "keycloak", "minio", "console", "mlflow", "nginx", "certbot"] as const;
 export type Service = (typeof SERVICES)[number];
 
 /** Every image of the platform: the services' and the one they all stand on. */
@@ -64,6 +64,13 @@ export const CATALOGUE: Readonly<Record<ImageName, ImageEntry>> = {
     ],
   },
   nginx: { version: "1.26", artifacts: [] },
+  certbot: {
+    version: "5.8.0",
+    artifacts: [
+      { kind: "host", file: "ca-certificates.crt", source: "ca-bundle" },
+      { kind: "host", file: "pip.conf", source: "pip-config" },
+    ],
+  },
 };
 
 /** How an image is called in the engine. */

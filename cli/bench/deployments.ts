@@ -1,5 +1,6 @@
 import type { Settings } from "../../config/settings";
-import { SERVICES, imageReference } from "../../images/catalogue";
+import { imageReference } from "../../images/catalogue";
+import { servicesOf } from "../../lib/services";
 import type { BootstrapReporter, StepTask } from "../bootstrap";
 import { engineAddress, engineClient } from "../bootstrap/engine";
 import { UserError } from "../errors";
@@ -48,12 +49,12 @@ export async function removeAll(settings: Settings, reporter: BootstrapReporter)
 }
 
 /** Whether any image of the stack was never built on its engine, for whatever stack. */
-async function imagesAreMissing({ images, dockerHost }: Settings): Promise<boolean> {
+async function imagesAreMissing({ images, dockerHost, ingress }: Settings): Promise<boolean> {
   const engine = engineClient(engineAddress(dockerHost));
   const known = new Set(
     (await engine.listImages()).flatMap(({ RepoTags: tags }) => (tags ?? []).map(withoutNamespace)),
   );
-  return SERVICES.some(
+  return servicesOf(ingress).some(
     (service) =>
       images[service] === undefined && !known.has(withoutNamespace(imageReference(service).reference)),
   );
@@ -68,7 +69,7 @@ async function bringUp(settings: Settings, id: "first-up" | "restart", task: Ste
   task.progress("up");
   const engine = engineClient(engineAddress(settings.dockerHost));
   const ended = new AbortController();
-  const healthy = secondsUntilHealthy(engine, settings.stack, ended.signal);
+  const healthy = secondsUntilHealthy(engine, settings.stack, servicesOf(settings.ingress), ended.signal);
   const { seconds } = await timedCommand(["up", "--stack", settings.stack]).finally(() => ended.abort());
   const until = await healthy;
   if (until === undefined) {

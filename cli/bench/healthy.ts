@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
-import { SERVICES } from "../../images/catalogue";
+import type { Service } from "../../images/catalogue";
 import { objectName } from "../../lib/names";
 
 /** How often the engine is asked. The figure is that much too large at the most. */
@@ -15,13 +15,14 @@ const EVERY_MILLISECONDS = 250;
 export async function secondsUntilHealthy(
   engine: Docker,
   stack: string,
+  services: readonly Service[],
   ended: AbortSignal,
 ): Promise<number | undefined> {
   const started = performance.now();
   for (;;) {
     // Asked before the look, so that there is one look after the end.
     const last = ended.aborted;
-    const states = await Promise.all(SERVICES.map((service) => health(engine, objectName(stack, service))));
+    const states = await Promise.all(services.map((service) => health(engine, objectName(stack, service))));
     if (states.every((state) => state === "healthy")) return (performance.now() - started) / 1000;
     if (last) return undefined;
     await delay(EVERY_MILLISECONDS);

@@ -1,5 +1,5 @@
 import type { Settings } from "../../config/settings";
-import { httpEndpoints } from "../../lib/endpoints";
+import { endpointsOf } from "../../lib/endpoints";
 import { type PortWish, bootstrap } from "../bootstrap";
 import type { BootstrapReporter } from "../bootstrap/reporter";
 import { up } from "./operations";
@@ -27,7 +27,7 @@ export async function prepare(settings: Settings, options: PrepareOptions): Prom
   const { reporter } = options;
   const toolchain = await bootstrap({
     reporter,
-    ports: portWishes(settings.portBase),
+    ports: portWishes(settings),
     stack: settings.stack,
     foreignImages: Object.keys(settings.images),
     ...(settings.dockerHost === undefined ? {} : { dockerHost: settings.dockerHost }),
@@ -49,10 +49,12 @@ export async function prepare(settings: Settings, options: PrepareOptions): Prom
 }
 
 /** The ports that the stack publishes, with what for. */
-function portWishes(portBase: number): PortWish[] {
-  const { sitePorts, providerPorts } = httpEndpoints(portBase);
+function portWishes(settings: Settings): PortWish[] {
+  const { published, bindAddresses, providerPorts } = endpointsOf(settings);
   return [
-    ...Object.entries(sitePorts).map(([site, port]) => ({ port, use: site })),
+    ...bindAddresses.flatMap((address) =>
+      published.map(({ external: port, use }) => ({ port, use, address })),
+    ),
     ...Object.entries(providerPorts).map(([service, port]) => ({ port, use: `configuring ${service}` })),
   ];
 }

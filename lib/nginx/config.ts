@@ -1,119 +1,156 @@
-import { SITES, SITE_LISTEN, type Site } from "../endpoints";
+import { type Endpoints, HTTPS_LISTEN, HTTP_LISTEN, SITES, type Site, isAddress } from "../endpoints";
+import { BASE } from "./base";
+import { headerDefaults, plainHeaders, siteHeaders } from "./headers";
 import { PARSING, authSite, consoleSite, mlflowSite, s3Site } from "./sites";
+import { TLS_PROFILE, certificate, certificateMaps } from "./tls";
 
 /** What the configuration depends on. */
 export interface NginxSettings {
-  /** Public addresses, one per site; their host names are the only ones answered. */
-  readonly urls: Readonly<Record<Site, string>>;
+  /** Where each site is reached; their host names are the only ones answered. */
+  readonly endpoints: Endpoints;
   /** Name of the realm whose pages are shown; no other realm is reachable. */
   readonly realm: string;
+  /** Folder, in the container, of answers to a CA's challenges by http. @default none are given */
+  readonly challenges?: string | undefined;
 }
 
-/** Port of the health page, reachable inside the container only. */
-export const HEALTH_PORT = 8090;
-
 /**
- * The whole nginx.conf for the `http` ingress: one port per service.
+ * The whole nginx.conf.
  * The `upstream` blocks are written by the image's entry point into /tmp/upstreams.conf, because addresses of
  * containers change and this NGINX cannot look names up again by itself.
  */
 export function nginxConfig(settings: NginxSettings): string {
-  const locations: Readonly<Record<Site, string>> = {
-    mlflow: mlflowSite(settings.urls),
-    auth: authSite(settings.realm),
-    s3: s3Site(),
-    console: consoleSite(),
-  };
-  return `${HEAD}
-${SITES.map((site) => server(site, settings.urls[site], locations[site])).join("\n")}
+  const { endpoints } = settings;
+  const { secure, sites } = endpoints;
+  const address = secure && isAddress(bare(sites.mlflow.host)) ? sites.mlflow.host : undefined;
+  const servers = secure ? httpsServers(settings, address) : httpServers(settings);
+  return `${BASE}
+${headerDefaults()}
+${secure ? `${TLS_PROFILE}\n${certificateMaps(address)}\n` : ""}
+${servers.join("\n")}
 }
 `;
 }
 
-function server(site: Site, publicUrl: string, body: string): string {
-  const parsing = PARSING[site].map((directive) => `\n    ${directive}`).join("");
-  return `  # ${site}: unknown host names are closed without an answer.
+function locations({ endpoints, realm }: NginxSettings, site: Site): string {
+  switch (site) {
+    case "mlflow":
+      return mlflowSite(endpoints.urls);
+    case "auth":
+      return authSite(realm);
+    case "s3":
+      return s3Site();
+    case "console":
+      return consoleSite();
+  }
+}
+
+/** A port per site. */
+function httpServers(settings: NginxSettings): string[] {
+  return SITES.map((site) => {
+    const { url, host, listen } = settings.endpoints.sites[site];
+    const parsing = parsingOf(site);
+    return `  # ${site}: unknown host names are closed without an answer.
   server {
-    listen ${SITE_LISTEN[site]} default_server;
+    listen ${listen} default_server;
     server_name _;${parsing}
+${plainHeaders()}
+    return 444;
+  }${
+    // People also type the address; sign-in works for one name only.
+    host === "localhost" ? `\n${redirect(listen, "127.0.0.1", url, parsing)}` : ""
+  }
+  server {
+    listen ${listen};
+    server_name ${host};${parsing}
+${siteHeaders(site, false)}
+${locations(settings, site)}
+  }`;
+  });
+}
+
+/** All sites on one port, told apart by name; or, below a bare address, a port per site. */
+function httpsServers(settings: NginxSettings, address: string | undefined): string[] {
+  const { sites } = settings.endpoints;
+  const own = SITES.map((site) => {
+    const { host, listen } = sites[site];
+    const parsing = parsingOf(site);
+    const unknown =
+      address === undefined
+        ? ""
+        : `  server {
+    listen ${listen} ssl default_server;
+    server_name _;${parsing}
+${certificate(address)}
     return 444;
   }
-  # People also type the address; sign-in works for one name only.
+`;
+    return `${unknown}  # ${site}
   server {
-    listen ${SITE_LISTEN[site]};
-    server_name 127.0.0.1;
-    return 308 ${publicUrl}$request_uri;
-  }
+    listen ${listen} ssl;
+    server_name ${host};${parsing}
+${certificate(address)}
+${siteHeaders(site, true)}
+${locations(settings, site)}
+  }`;
+  });
+  // The default server of a port decides how a request is read before its host is known.
+  const refuse = `  # Unknown names: no handshake, no answer.
   server {
-    listen ${SITE_LISTEN[site]};
-    server_name ${new URL(publicUrl).hostname};${parsing}
-${body}
+    listen ${HTTPS_LISTEN} ssl default_server;
+    server_name _;${parsingOf("s3")}
+    ssl_reject_handshake on;
+    return 444;
+  }`;
+  return [...plainServers(settings, address), ...(address === undefined ? [refuse] : []), ...own];
+}
+
+/** Port 80: challenges of a CA, and the way to https. */
+function plainServers({ endpoints, challenges }: NginxSettings, address: string | undefined): string[] {
+  const { sites } = endpoints;
+  // Sites of a bare address share its name; the first one is the main one.
+  const named = SITES.filter(
+    (site) => SITES.find((other) => sites[other].host === sites[site].host) === site,
+  );
+  const challenge =
+    challenges === undefined
+      ? ""
+      : `
+    location ^~ /.well-known/acme-challenge/ {
+      root ${challenges};
+      default_type text/plain;
+    }`;
+  return [
+    `  server {
+    listen ${HTTP_LISTEN} default_server;
+    server_name _;
+${plainHeaders()}
+    return 444;
+  }`,
+    ...named.map((site) => redirect(HTTP_LISTEN, sites[site].host, sites[site].url, challenge)),
+    // People also type the domain itself.
+    ...(address === undefined
+      ? [redirect(HTTP_LISTEN, sites.mlflow.host.replace(/^mlflow\./, ""), sites.mlflow.url, challenge)]
+      : []),
+  ];
+}
+
+function redirect(listen: number, host: string, url: string, extra: string): string {
+  return `  server {
+    listen ${listen};
+    server_name ${host};${extra}
+${plainHeaders()}
+    location / {
+      return 308 ${url}$request_uri;
+    }
   }`;
 }
 
-const HEAD = `worker_processes auto;
-pid /tmp/nginx.pid;
-error_log /dev/stderr warn;
-
-events {
-  worker_connections 2048;
+function parsingOf(site: Site): string {
+  return PARSING[site].map((directive) => `\n    ${directive}`).join("");
 }
 
-http {
-  include /etc/nginx/mime.types;
-  default_type application/octet-stream;
-  server_tokens off;
-
-  client_body_temp_path /tmp/client_body;
-  proxy_temp_path /tmp/proxy;
-  fastcgi_temp_path /tmp/fastcgi;
-  uwsgi_temp_path /tmp/uwsgi;
-  scgi_temp_path /tmp/scgi;
-
-  # No query strings: they carry authorization codes and presigned signatures.
-  log_format json escape=json '{"time":"$time_iso8601","client":"$remote_addr","host":"$host","method":"$request_method",'
-    '"path":"$uri","status":$status,"bytes":$body_bytes_sent,"seconds":$request_time,"upstream":"$upstream_response_time"}';
-  access_log /dev/stdout json;
-
-  sendfile on;
-  tcp_nopush on;
-  keepalive_timeout 75s;
-  keepalive_requests 10000;
-
-  # Artifacts of any size stream through; nothing is stored here.
-  client_max_body_size 0;
-  proxy_request_buffering off;
-  proxy_max_temp_file_size 0;
-  proxy_connect_timeout 5s;
-  proxy_read_timeout 30m;
-  proxy_send_timeout 30m;
-  proxy_http_version 1.1;
-  # Sign-in answers of Keycloak carry long headers.
-  proxy_buffer_size 16k;
-  proxy_buffers 8 16k;
-  large_client_header_buffers 4 16k;
-
-  gzip on;
-  gzip_proxied any;
-  gzip_min_length 1024;
-  gzip_types text/css text/javascript application/javascript application/json image/svg+xml;
-
-  # An empty Connection header keeps upstream connections open; an upgrade passes WebSockets.
-  map $http_upgrade $upstream_connection {
-    default upgrade;
-    '' '';
-  }
-  limit_req_zone $binary_remote_addr zone=login:1m rate=10r/s;
-  limit_req_status 429;
-
-  include /tmp/upstreams.conf;
-
-  server {
-    listen 127.0.0.1:${HEALTH_PORT};
-    access_log off;
-    location = /healthz {
-      default_type text/plain;
-      return 200 'ok';
-    }
-  }
-`;
+/** A host name without the brackets of an IPv6 address. */
+function bare(host: string): string {
+  return host.replace(/^\[|\]$/g, "");
+}

@@ -24,11 +24,6 @@ function proxyTo(upstream: string): string {
       proxy_set_header Connection $upstream_connection;`;
 }
 
-/** Headers that tell a browser how to treat an answer, whatever its status. */
-const BROWSER_HEADERS = `    add_header X-Content-Type-Options nosniff always;
-    add_header Referrer-Policy strict-origin-when-cross-origin always;
-    add_header Permissions-Policy "camera=(), geolocation=(), microphone=()" always;`;
-
 /**
  * Pages and routes of MLflow that answer without a login, or run tools on the server. Nothing outside needs them.
  */
@@ -43,9 +38,7 @@ const OURS = "workspaces|permissions/workspaces|workspace-rules";
 
 /** Locations of the MLflow site. */
 export function mlflowSite(urls: Readonly<Record<Site, string>>): string {
-  return `${BROWSER_HEADERS}
-    add_header X-Frame-Options SAMEORIGIN always;
-
+  return `
     location ~* ^/(${BLOCKED})(/|$) {
       return 404;
     }
@@ -86,8 +79,7 @@ ${proxyTo("mlflow")}
 
 /** Locations of the Keycloak site: the realm's own pages, no administration, no other realm. */
 export function authSite(realm: string): string {
-  return `${BROWSER_HEADERS}
-
+  return `
     location = / {
       return 302 $scheme://$http_host/realms/${realm}/account/;
     }
@@ -121,8 +113,7 @@ ${proxyTo("minio")}
 
 /** Locations of the object store's console; it talks over a WebSocket. */
 export function consoleSite(): string {
-  return `${BROWSER_HEADERS}
-
+  return `
     location / {
 ${proxyTo("console")}
     }`;

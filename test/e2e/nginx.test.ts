@@ -8,11 +8,12 @@ import * as paths from "../helpers/nginxPaths";
 let nginx: NginxUnderTest;
 let seen: Seen[] = [];
 
-const { urls } = httpEndpoints(8080);
+const endpoints = httpEndpoints(8080);
+const { urls } = endpoints;
 const REDIRECT = `${urls.auth}/realms/mlflow-dev/protocol/openid-connect/auth?scope=openid+email+profile+offline_access&state=a`;
 
 beforeAll(async () => {
-  nginx = await startNginx(nginxConfig({ urls, realm: "mlflow-dev" }), (request): Played => {
+  nginx = await startNginx(nginxConfig({ endpoints, realm: "mlflow-dev" }), (request): Played => {
     seen.push(request);
     if (request.url.startsWith("/login")) return { status: 302, headers: { Location: REDIRECT } };
     if (request.url.endsWith("/server-info")) {

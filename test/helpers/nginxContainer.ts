@@ -113,7 +113,7 @@ async function ensureImage(reference: string): Promise<void> {
     await engine.getImage(reference).inspect();
   } catch {
     const context = join(__dirname, "../..", buildContext("nginx"));
-    const src = ["Dockerfile", "nginx-start"];
+    const src = ["Dockerfile", "nginx-start", "take-certificate"];
     const stream = await engine.buildImage(
       { context, src },
       { t: reference, buildargs: { BASE: imageReference("base").reference } },

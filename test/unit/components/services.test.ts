@@ -210,8 +210,8 @@ describe("MLflow", () => {
 
 describe("NGINX", () => {
   it("serves the configuration that is built for the stack, and knows where the services are", () => {
-    const { urls } = httpEndpoints(8080);
-    expect(files("nginx")).toEqual({ "config/nginx.conf": nginxConfig({ urls, realm: "mlflow-dev" }) });
+    const endpoints = httpEndpoints(8080);
+    expect(files("nginx")).toEqual({ "config/nginx.conf": nginxConfig({ endpoints, realm: "mlflow-dev" }) });
     expect(container("nginx")["envs"]).toEqual([
       "UPSTREAMS=console=console:9090 keycloak=keycloak:8080 minio=minio:9000 mlflow=mlflow:5000",
     ]);

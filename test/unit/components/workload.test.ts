@@ -12,7 +12,10 @@ let platform: Recording;
 let running: readonly Recorded[];
 
 beforeAll(async () => {
-  platform = await record(() => deploy(sampleSettings()));
+  platform = await record(() =>
+    // All services, the certificate job among them.
+    deploy(sampleSettings({ ingress: "acme", domain: "team.duckdns.org", duckdnsToken: "token" })),
+  );
   running = platform.ofType("Container").filter(({ name }) => name.endsWith("-container"));
 });
 
@@ -77,7 +80,7 @@ describe("every container that runs", () => {
     expect(inputs["memory"]).toBeGreaterThanOrEqual(256);
     expect(inputs["memory"]).toBeLessThanOrEqual(2048);
     expect(inputs["memorySwap"]).toBe(inputs["memory"]);
-    expect(inputs["cpus"]).toMatch(/^[12]\.0$/);
+    expect(inputs["cpus"]).toMatch(/^(0\.5|[12]\.0)$/);
   });
 
   it.each(SERVICES)("%s is waited for until its own health check passes", (service) => {
@@ -86,7 +89,11 @@ describe("every container that runs", () => {
       string,
       unknown
     >;
-    expect(tests).toEqual(["CMD", expect.stringMatching(/^(http-ok|pg_isready)$/), ...rest(tests)]);
+    expect(tests).toEqual([
+      "CMD",
+      expect.stringMatching(/^(http-ok|pg_isready|certbot-job)$/),
+      ...rest(tests),
+    ]);
     expect({ interval, timeout, retries }).toEqual({ interval: "5s", timeout: "6s", retries: 12 });
     expect(startPeriod).toMatch(/^(\d+m)?\d+s$/);
     expect(inputs["wait"]).toBe(true);
@@ -119,24 +126,31 @@ describe("every container that runs", () => {
     expect(total).toBeLessThanOrEqual(6 * 1024);
   });
 
-  it("publishes on the loopback address only, and only NGINX publishes what people open", () => {
+  it("publishes on the loopback address, but for what people open, which only NGINX publishes", () => {
     const published = running.flatMap(({ name, inputs }) =>
       ((inputs["ports"] ?? []) as Port[]).map((port) => ({ name, ...port })),
     );
-    expect(published.every(({ ip, protocol }) => ip === "127.0.0.1" && protocol === "tcp")).toBe(true);
+    expect(published.every(({ protocol }) => protocol === "tcp")).toBe(true);
     expect(
-      Object.fromEntries(published.map(({ name, external, internal }) => [external, [name, internal]])),
+      Object.fromEntries(
+        published.map(({ name, external, internal, ip }) => [`${ip}:${external}`, [name, internal]]),
+      ),
     ).toEqual({
-      8080: ["nginx-container", 8080],
-      8081: ["nginx-container", 8081],
-      8082: ["nginx-container", 8082],
-      8083: ["nginx-container", 8083],
-      8090: ["postgres-container", 5432],
-      8091: ["keycloak-container", 8080],
-      8092: ["minio-container", 9000],
-      8093: ["mlflow-container", 5000],
+      "0.0.0.0:80": ["nginx-container", 8080],
+      "0.0.0.0:443": ["nginx-container", 8443],
+      "127.0.0.1:8090": ["postgres-container", 5432],
+      "127.0.0.1:8091": ["keycloak-container", 8080],
+      "127.0.0.1:8092": ["minio-container", 9000],
+      "127.0.0.1:8093": ["mlflow-container", 5000],
     });
-    expect(published).toHaveLength(8);
+    expect(published).toHaveLength(6);
+  });
+
+  it("publishes nothing beyond the loopback address by http", async () => {
+    const http = await record(() => deploy(sampleSettings()));
+    const ports = http.ofType("Container").flatMap(({ inputs }) => (inputs["ports"] ?? []) as Port[]);
+    expect(ports).toHaveLength(8);
+    expect(ports.map(({ ip }) => ip)).toEqual(ports.map(() => "127.0.0.1"));
   });
 });
 

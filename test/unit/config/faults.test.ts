@@ -24,7 +24,7 @@ const SINGLE: readonly (readonly [object, string, RegExp])[] = [
   [user({ admin: "yes" }), "users[0].admin", /expected boolean/],
   [team({ members: "ada" }), "teams[0].members", /expected array/],
   // Choices.
-  [{ ingress: "https" }, "ingress", /only `http`/],
+  [{ ingress: "https" }, "ingress", /`http`, `self-signed` or `acme`/],
   [{ artifacts: "both" }, "artifacts", /"proxied"\|"direct"/],
   // Ports.
   [{ portBase: 80 }, "portBase", /below 1024/],
@@ -170,7 +170,7 @@ describe("many faults", () => {
       teams: [{ name: "vision", members: ["vera"], serviceAccounts: ["minio"] }, { name: "vision" }],
       images: { nginx: "nginx" },
     },
-    "prod",
+    "staging",
   );
 
   it("are all in one error, each once, with its key", () => {
@@ -188,12 +188,12 @@ describe("many faults", () => {
 
   it("are counted, listed one a line, with what to do next", () => {
     const lines = error.message.split("\n");
-    expect(lines[0]).toBe("The configuration of stack prod has 8 faults; nothing was changed.");
+    expect(lines[0]).toBe("The configuration of stack staging has 8 faults; nothing was changed.");
     expect(lines.slice(1, -1)).toEqual(
       error.faults.map(({ key, problem }) => `  mlflow-platform:${key}: ${problem}`),
     );
     expect(lines.at(-1)).toBe(
-      "Correct Pulumi.prod.yaml (every key is described in Pulumi.yaml), then: npm run preview -- --stack prod",
+      "Correct Pulumi.staging.yaml (every key is described in Pulumi.yaml), then: npm run preview -- --stack staging",
     );
   });
 

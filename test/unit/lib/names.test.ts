@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { CONFIGURED, SITES, SITE_LISTEN, httpEndpoints } from "../../../lib/endpoints";
 import { goDuration } from "../../../lib/goDuration";
 import {
   ALL_BUCKETS,
@@ -54,36 +53,6 @@ describe("names", () => {
   it("of artifact roots follow the mode", () => {
     expect(artifactRoot("proxied", "vision")).toBe("s3://mlflow-artifacts/workspaces/vision");
     expect(artifactRoot("direct", "vision")).toBe("s3://mlflow-vision");
-  });
-});
-
-describe("endpoints", () => {
-  it.each([1024, 8080, 65_500])("from %i: no port twice, none below or above what is promised", (base) => {
-    const { sitePorts, providerPorts } = httpEndpoints(base);
-    const ports = [...Object.values(sitePorts), ...Object.values(providerPorts)];
-    expect(new Set(ports).size).toBe(SITES.length + CONFIGURED.length);
-    expect(Math.min(...ports)).toBe(base);
-    expect(Math.max(...ports)).toBe(base + 13);
-    expect(Math.max(...ports)).toBeLessThan(65_536);
-  });
-
-  it("are at the ports that the documentation names", () => {
-    expect(httpEndpoints(8080)).toEqual({
-      sitePorts: { mlflow: 8080, auth: 8081, s3: 8082, console: 8083 },
-      urls: {
-        mlflow: "http://localhost:8080",
-        auth: "http://localhost:8081",
-        s3: "http://localhost:8082",
-        console: "http://localhost:8083",
-      },
-      providerPorts: { postgres: 8090, keycloak: 8091, minio: 8092, mlflow: 8093 },
-    });
-  });
-
-  it("listen on a port of their own in NGINX, none of which needs root", () => {
-    const ports = SITES.map((site) => SITE_LISTEN[site]);
-    expect(new Set(ports).size).toBe(SITES.length);
-    expect(Math.min(...ports)).toBeGreaterThanOrEqual(1024);
   });
 });
 

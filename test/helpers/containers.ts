@@ -1,0 +1,64 @@
+import { PassThrough, Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import Docker from "dockerode";
+
+const engine = new Docker();
+
+/** How a program in a container ended. */
+export interface Ran {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program in a running container. */
+export async function execIn(container: string, command: readonly string[], user?: string): Promise<Ran> {
+  const exec = await engine
+    .getContainer(container)
+    .exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, ...(user && { User: user }) });
+  const stream = await exec.start({});
+  const said = split(stream);
+  const [stdout, stderr] = await Promise.all([said.stdout, said.stderr]);
+  return { exitCode: (await exec.inspect()).ExitCode ?? -1, stdout, stderr };
+}
+
+/** Runs a container to its end and removes it. */
+export async function runOnce(options: Docker.ContainerCreateOptions): Promise<Ran> {
+  const container = await engine.createContainer(options);
+  try {
+    await container.start();
+    const { StatusCode: exitCode } = (await container.wait()) as { StatusCode: number };
+    return { exitCode, ...(await outputOf(container)) };
+  } finally {
+    await container.remove({ force: true });
+  }
+}
+
+/**
+ * All that a container has written so far.
+ *
+ * @param timestamps - whether each line begins with its time, ISO 8601
+ */
+export async function logsOf(container: string, timestamps = false): Promise<string> {
+  const { stdout, stderr } = await outputOf(engine.getContainer(container), timestamps);
+  return stdout + stderr;
+}
+
+async function outputOf(
+  container: Docker.Container,
+  timestamps = false,
+): Promise<{ stdout: string; stderr: string }> {
+  const said = split(Readable.from([await container.logs({ stdout: true, stderr: true, timestamps })]));
+  const [stdout, stderr] = await Promise.all([said.stdout, said.stderr]);
+  return { stdout, stderr };
+}
+
+function split(stream: NodeJS.ReadableStream): { stdout: Promise<string>; stderr: Promise<string> } {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  engine.modem.demuxStream(stream, stdout, stderr);
+  stream.on("end", () => {
+    stdout.end();
+    stderr.end();
+  });
+  return { stdout: text(stdout), stderr: text(stderr) };
+}
