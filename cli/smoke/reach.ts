@@ -4,7 +4,7 @@ import https from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import tls from "node:tls";
 import { UserError } from "../errors";
-import { addressesOf, hostNames, hostsLine } from "../tls/hosts";
+import { addressesOf, hostNames, hostsLine, reachable } from "../tls/hosts";
 import { trustedRoots } from "../tls/roots";
 import { isSecure, type StackOutputs } from "./outputs";
 
@@ -108,7 +108,7 @@ export async function reachOf(outputs: StackOutputs, options: ReachOptions): Pro
   const lost = found.filter(({ addresses }) => addresses.length === 0).map(({ name }) => name);
   if (lost.length > 0) {
     const { stack } = outputs.settings;
-    const address = loopbackOr(outputs.settings.bindAddresses?.[0]);
+    const address = reachable(outputs.settings.bindAddresses ?? []);
     throw new UserError(
       `This machine does not know the ${lost.length === 1 ? "name" : "names"} ${lost.join(", ")}, so nothing of stack ${stack} can be reached.`,
       [
@@ -120,10 +120,4 @@ export async function reachOf(outputs: StackOutputs, options: ReachOptions): Pro
     );
   }
   return reach;
-}
-
-/** Address under which this machine reaches a port that is published on another: any address means loopback too. */
-function loopbackOr(address = "0.0.0.0"): string {
-  if (address === "0.0.0.0") return "127.0.0.1";
-  return address === "::" ? "::1" : address;
 }

@@ -25,3 +25,15 @@ export async function addressesOf(name: string): Promise<string[]> {
     return [];
   }
 }
+
+/**
+ * Address under which this machine reaches a port that it publishes.
+ *
+ * @param published - addresses that the port is published on; those that mean "any" include the loopback one
+ */
+export function reachable(published: readonly string[]): string {
+  const [first = "0.0.0.0"] = published;
+  if (published.length === 0 || published.includes("0.0.0.0") || published.includes("127.0.0.1"))
+    return "127.0.0.1";
+  return first === "::" ? "::1" : first;
+}

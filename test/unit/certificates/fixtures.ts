@@ -34,7 +34,7 @@ export function sampleReport(changed: Partial<JobReport> = {}): JobReport {
   return {
     version: 1,
     updated: "2026-06-01T11:59:30Z",
-    certificate: sampleCertificate(),
+    certificate: { ...sampleCertificate(), names: ["*.team.duckdns.org"] },
     renewal: {
       lastAttempt: "2026-04-12T12:00:05Z",
       lastSuccess: "2026-04-12T12:00:05Z",

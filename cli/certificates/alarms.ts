@@ -1,0 +1,95 @@
+import { type CertificateFacts, daysLeft, lifetimeLeft } from "../tls/certificate";
+import type { Observation } from "./observation";
+
+/** Something that a person must look after. */
+export interface Alarm {
+  readonly problem: string;
+  /** What to type next. */
+  readonly next?: string;
+}
+
+/** NGINX takes a published pair over within two seconds; after this long something is wrong. */
+export const TAKEOVER_MILLISECONDS = 60_000;
+/** Part of its lifetime that a certificate of the stack's own CA should have left: `up` renews it earlier. */
+export const LIFETIME_LEFT = 1 / 5;
+
+/**
+ * Everything about a stack's certificates that wants a person.
+ *
+ * @param now - milliseconds since 1970
+ */
+export function alarmsOf(seen: Observation, now: number): Alarm[] {
+  return [
+    ...(seen.job?.alarms ?? []).map((problem) => ({ problem })),
+    ...seen.unreadable.map((problem) => ({ problem, next: logs(seen, "certbot") })),
+    ...servedAlarms(seen, now),
+    ...endAlarms(seen, now),
+  ];
+}
+
+/** What is served, against what should be. */
+function servedAlarms(seen: Observation, now: number): Alarm[] {
+  const alarms: Alarm[] = [];
+  const { published, publishedAt } = seen;
+  const age = publishedAt === undefined ? Infinity : now - Date.parse(publishedAt);
+  for (const { host, port, certificate, covers, failure } of seen.served ?? []) {
+    const next = logs(seen, "nginx");
+    if (certificate === undefined) {
+      alarms.push({ problem: `${host} gives no TLS handshake at port ${port}: ${failure ?? ""}`, next });
+      continue;
+    }
+    // Before the first certificate of a CA, NGINX serves a temporary one.
+    if (published === undefined) continue;
+    if (certificate.serial !== published.serial && age > TAKEOVER_MILLISECONDS) {
+      const since = Number.isFinite(age) ? ` for ${duration(age)}` : "";
+      alarms.push({
+        problem: `${host} serves certificate ${certificate.serial}, though ${published.serial} has been published${since}`,
+        next,
+      });
+    } else if (covers === false) {
+      alarms.push({
+        problem: `the certificate that ${host} serves is for ${certificate.names.join(", ") || "no name"}`,
+        next: seen.mode === "acme" ? logs(seen, "certbot") : up(seen),
+      });
+    }
+  }
+  return alarms;
+}
+
+/** Certificates that have ended, or will soon. */
+function endAlarms(seen: Observation, now: number): Alarm[] {
+  if (seen.published === undefined) return [];
+  const shown = (seen.served ?? []).flatMap(({ certificate }) => certificate ?? []);
+  const certificates = new Map<string, CertificateFacts>();
+  for (const certificate of shown.length > 0 ? shown : [seen.published]) {
+    certificates.set(certificate.serial, certificate);
+  }
+  return [...certificates.values()].flatMap((certificate) => {
+    const next = seen.mode === "acme" ? logs(seen, "certbot") : up(seen);
+    const end = certificate.notAfter.slice(0, 10);
+    const left = lifetimeLeft(certificate, now);
+    if (left <= 0) {
+      return [{ problem: `certificate ${certificate.serial} ended on ${end}: clients refuse it`, next }];
+    }
+    // A CA's certificate is renewed by the job, which has alarms of its own.
+    if (seen.mode === "acme" || left >= LIFETIME_LEFT) return [];
+    const days = daysLeft(certificate.notAfter, now);
+    return [{ problem: `certificate ${certificate.serial} ends on ${end}, in ${days} days`, next }];
+  });
+}
+
+function logs({ stack }: Observation, service: "nginx" | "certbot"): string {
+  return `docker logs --tail 50 mlflow-platform-${stack}-${service}`;
+}
+
+function up({ stack }: Observation): string {
+  return `npm run up -- --stack ${stack}`;
+}
+
+/** A time span in the unit that people would say. */
+function duration(milliseconds: number): string {
+  const minutes = Math.floor(milliseconds / 60_000);
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} hours` : `${Math.floor(hours / 24)} days`;
+}
