@@ -16,7 +16,7 @@ export function ingressFaults(stack: string, settings: Readonly<Record<string, u
   const ingress = settings["ingress"] ?? "http";
   if (ingress === "http") return httpFaults(stack, settings);
   if (ingress !== "self-signed" && ingress !== "acme") return [];
-  return [...httpsFaults(settings), ...(ingress === "acme" ? acmeFaults(settings) : [])];
+  return [...httpsFaults(settings), ...(ingress === "acme" ? acmeFaults(stack, settings) : [])];
 }
 
 function httpFaults(stack: string, settings: Readonly<Record<string, unknown>>): Fault[] {
@@ -70,7 +70,7 @@ function httpsFaults(settings: Readonly<Record<string, unknown>>): Fault[] {
   return faults;
 }
 
-function acmeFaults(settings: Readonly<Record<string, unknown>>): Fault[] {
+function acmeFaults(stack: string, settings: Readonly<Record<string, unknown>>): Fault[] {
   const faults: Fault[] = [];
   const domain = text(settings["domain"]) ?? "";
   const challenge = settings["acmeChallenge"] ?? "dns-duckdns";
@@ -91,8 +91,7 @@ function acmeFaults(settings: Readonly<Record<string, unknown>>): Fault[] {
   if (challenge === "dns-duckdns" && token === "") {
     faults.push({
       key: "duckdnsToken",
-      problem:
-        "DuckDNS needs its token: npm run pulumi -- config set --secret mlflow-platform:duckdnsToken --stack <stack>",
+      problem: `DuckDNS needs its token: npm run pulumi -- config set --secret mlflow-platform:duckdnsToken --stack ${stack}`,
     });
   }
   return faults;

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { checkout } from "../paths";
-import type { Stack } from "./stack";
+import { type Stack, stackFile } from "./stack";
 import { runMark } from "./recovery/leftovers";
 
 /** How a command of the Pulumi CLI ended. */
@@ -111,6 +111,8 @@ function invocation(stack: Stack, args: readonly string[]): Invocation {
       ...args,
       ...(STACKED.has(command) ? ["--stack", stack.name] : []),
       ...(CONFIGURED.has(command) ? ["--config-file", stack.configFile] : []),
+      // What is set is set for good, in the file that is committed.
+      ...(command === "config" ? ["--config-file", stackFile(stack.name)] : []),
     ],
     cwd: STATE_ONLY.has(command) ? stack.folder : checkout,
     env: { ...stack.env, ...runMark(stack) },

@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import execa from "execa";
 import { parse, parseDocument, stringify } from "yaml";
+import { SettingsError } from "../../config/faults";
 import { type Settings, parseSettings } from "../../config/settings";
 import type { Toolchain } from "../bootstrap";
 import { UserError } from "../errors";
@@ -44,11 +45,32 @@ export function readSettings(stack: string): Settings {
   const raw = Object.entries(config).flatMap(([key, value]) =>
     key.startsWith(prefix) ? [[key.slice(prefix.length), value] as const] : [],
   );
-  return parseSettings(stack, Object.fromEntries(raw));
+  const settings = parseSettings(stack, Object.fromEntries(raw));
+  const plain = raw.flatMap(([key, value]) =>
+    SECRETS.has(key) && typeof value === "string" && value !== "" ? [key] : [],
+  );
+  if (plain.length > 0) {
+    throw new SettingsError(
+      stack,
+      plain.map((key) => ({
+        key,
+        problem: `stands in clear in a file that is meant to be committed; replace it there, and at its source if it was committed: npm run pulumi -- config set --secret ${prefix}${key} --stack ${stack}`,
+      })),
+    );
+  }
+  return settings;
+}
+
+/** Settings that a stack file holds encrypted only. */
+const SECRETS: ReadonlySet<string> = new Set(["duckdnsToken"]);
+
+/** The committed configuration file of a stack. */
+export function stackFile(stack: string): string {
+  return join(configFolder(), `Pulumi.${stack}.yaml`);
 }
 
 function readStackFile(stack: string): StackConfig {
-  const file = join(configFolder(), `Pulumi.${stack}.yaml`);
+  const file = stackFile(stack);
   if (!existsSync(file)) {
     const known = readdirSync(configFolder())
       .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
