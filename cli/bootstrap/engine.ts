@@ -10,7 +10,10 @@ export type EngineState =
   | {
       kind: "ready";
       version: string;
-      /** Folder of images and volumes on the engine's machine. */ root: string;
+      /** Folder of images and volumes on the engine's machine. */
+      root: string;
+      /** Whether it runs without the rights of root, so that low ports may be closed to it. */
+      rootless: boolean;
     }
   /** There is a socket, but this user may not use it. */
   | { kind: "denied"; detail: string }
@@ -64,8 +67,13 @@ export function engineClient(address: string): Docker {
  */
 export async function engineState(address: string): Promise<EngineState> {
   try {
-    const info = (await engineClient(address).info()) as { ServerVersion: string; DockerRootDir: string };
-    return { kind: "ready", version: info.ServerVersion, root: info.DockerRootDir };
+    const info = (await engineClient(address).info()) as {
+      ServerVersion: string;
+      DockerRootDir: string;
+      SecurityOptions?: string[] | null;
+    };
+    const rootless = (info.SecurityOptions ?? []).some((option) => option.startsWith("name=rootless"));
+    return { kind: "ready", version: info.ServerVersion, root: info.DockerRootDir, rootless };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     return { kind: code === "EACCES" ? "denied" : "absent", detail: messageOf(error) };

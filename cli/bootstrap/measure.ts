@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile, readlink, stat, statfs } from "node:fs/promises";
-import { createServer } from "node:net";
+import { createServer, isIPv6 } from "node:net";
+import { networkInterfaces } from "node:os";
 import { dirname } from "node:path";
 import type Docker from "dockerode";
 import { cacheDir } from "../paths";
@@ -59,7 +60,9 @@ export async function measure(request: PreflightRequest, address: string): Promi
     // Counts what the kernel could free, and the limit of a container this may run in.
     memoryGiB: local ? process.availableMemory() / GIB : undefined,
     disks: await freeSpace(disks),
-    taken: local ? await takenPorts(wishes, containers, new Set(own.map((c) => c.Id))) : [],
+    ...(local ? await ports(wishes, containers, new Set(own.map((c) => c.Id))) : { taken: [], foreign: [] }),
+    addresses: localAddresses(),
+    privileged: await privilegedPorts(wishes, local && state.kind === "ready" && state.rootless),
     running: own.length > 0,
   };
 }
@@ -80,33 +83,94 @@ async function freeSpace(
   return [...byDevice.values()];
 }
 
-async function takenPorts(
+async function ports(
   wishes: readonly PortWish[],
   containers: readonly Docker.ContainerInfo[],
   own: ReadonlySet<string>,
-): Promise<{ wish: PortWish; holder: string | undefined }[]> {
+): Promise<Pick<PreflightFacts, "taken" | "foreign">> {
   const taken = [];
+  const foreign = new Set<string>();
   for (const wish of wishes) {
-    if (await isFree(wish)) continue;
+    const state = await portState(wish);
+    if (state === "foreign") foreign.add(wish.address ?? "");
+    if (state !== "taken") continue;
     const container = containers.find((c) => c.Ports.some((p) => p.PublicPort === wish.port));
     if (container && own.has(container.Id)) continue;
     const name = container?.Names[0]?.replace(/^\//, "");
     taken.push({ wish, holder: name ? `container ${name}` : await processOnPort(wish.port) });
   }
-  return taken;
+  return { taken, foreign: [...foreign] };
+}
+
+/** Ports that only root may open, for an engine that is not root. */
+async function privilegedPorts(
+  wishes: readonly PortWish[],
+  rootless: boolean,
+): Promise<PreflightFacts["privileged"]> {
+  const text = await readFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", "utf8").catch(() => "1024");
+  const first = Number(text);
+  return { wishes: rootless ? wishes.filter(({ port }) => port < first) : [], first };
+}
+
+/** Addresses of this machine, the loopback ones last. */
+export function localAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.sort((a, b) => Number(a.internal) - Number(b.internal)).map(({ address }) => address);
 }
 
 /**
  * Whether a port can be listened on.
  * @param wish - the port and the address
+ * @returns `foreign` when the address is none of this machine's
  */
-export function isFree({ port, address = "127.0.0.1" }: PortWish): Promise<boolean> {
-  return new Promise((resolve) => {
+export function portState({ port, address = "127.0.0.1" }: PortWish): Promise<"free" | "taken" | "foreign"> {
+  return new Promise((resolve, reject) => {
     const server = createServer();
-    // A low port that this user may not open (EACCES) is opened by the engine, which may.
-    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRINUSE"));
-    server.listen({ port, host: address, exclusive: true }, () => server.close(() => resolve(true)));
+    server.once("error", ({ code }: NodeJS.ErrnoException) => {
+      if (code === "EADDRINUSE") resolve("taken");
+      else if (code === "EADDRNOTAVAIL") resolve("foreign");
+      // A low port that this user may not open is opened by the engine, which may; so who listens counts.
+      else if (code === "EACCES")
+        listeners(port).then((found) => resolve(conflicts(found, address) ? "taken" : "free"), reject);
+      else resolve("free");
+    });
+    server.listen({ port, host: address, exclusive: true }, () => server.close(() => resolve("free")));
   });
+}
+
+interface Listener {
+  /** As the kernel writes it: hexadecimal, the bytes of each word backwards. */
+  address: string;
+  /** Of its socket. */
+  inode: string;
+}
+
+/** Who listens on a port, of all users. */
+async function listeners(port: number): Promise<Listener[]> {
+  const found: Listener[] = [];
+  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
+    const rows = (await readFile(table, "utf8").catch(() => "")).split("\n").slice(1);
+    for (const row of rows) {
+      const [, local = "", , state, , , , , , inode] = row.trim().split(/\s+/);
+      const [address = "", hexPort = ""] = local.split(":");
+      if (state === "0A" && inode && parseInt(hexPort, 16) === port) found.push({ address, inode });
+    }
+  }
+  return found;
+}
+
+/**
+ * Whether one of them keeps an address from being listened on.
+ * @param address - the wished one
+ */
+export function conflicts(found: readonly Pick<Listener, "address">[], address: string): boolean {
+  if (address === "0.0.0.0" || isIPv6(address)) return found.length > 0;
+  const own = address
+    .split(".")
+    .map((part) => Number(part).toString(16).padStart(2, "0").toUpperCase())
+    .reverse()
+    .join("");
+  return found.some((listener) => /^0+$/.test(listener.address) || listener.address === own);
 }
 
 /**
@@ -115,16 +179,7 @@ export function isFree({ port, address = "127.0.0.1" }: PortWish): Promise<boole
  * @returns such as `nginx (pid 42)`
  */
 export async function processOnPort(port: number): Promise<string | undefined> {
-  const inodes = new Set<string>();
-  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
-    const rows = (await readFile(table, "utf8").catch(() => "")).split("\n").slice(1);
-    for (const row of rows) {
-      const [, localAddress, , state, , , , , , inode] = row.trim().split(/\s+/);
-      const listening = state === "0A";
-      if (listening && inode && parseInt(localAddress?.split(":")[1] ?? "", 16) === port)
-        inodes.add(`socket:[${inode}]`);
-    }
-  }
+  const inodes = new Set((await listeners(port)).map(({ inode }) => `socket:[${inode}]`));
   if (inodes.size === 0) return undefined;
   for (const pid of await readdir("/proc")) {
     if (!/^\d+$/.test(pid)) continue;

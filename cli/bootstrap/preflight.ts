@@ -7,6 +7,8 @@ export interface PortWish {
   address?: string;
   /** Who will use it, such as `MLflow`. */
   use?: string;
+  /** The setting that decides the port; default `portBase`. */
+  setting?: string;
 }
 
 /** What must be so before anything is changed. */
@@ -39,6 +41,12 @@ export interface PreflightFacts {
   disks: readonly { path: string; use: string; freeGiB: number }[];
   /** The wished ports that are taken by others, and by whom if that could be told. */
   taken: readonly { wish: PortWish; holder: string | undefined }[];
+  /** Wished addresses that are none of this machine's. */
+  foreign: readonly string[];
+  /** Addresses that this machine has. */
+  addresses: readonly string[];
+  /** The wished ports that the engine may not open, since it does not run as root; and the first that it may. */
+  privileged: { wishes: readonly PortWish[]; first: number };
   /** Whether containers of the stack run. */
   running: boolean;
 }
@@ -72,12 +80,30 @@ export function judge(facts: PreflightFacts, request: PreflightRequest): Preflig
         fix: "free some space, for example with `docker image prune` (MLFLOW_PLATFORM_MIN_DISK_GIB lowers the bar at your own risk)",
       });
   }
-  for (const { wish, holder } of facts.taken)
-    failures.push({
-      problem: `port ${wish.port}${wish.use ? ` (${wish.use})` : ""}: already in use${holder ? ` by ${holder}` : ""}`,
-      fix: `end ${holder ?? "that program"}, or set another mlflow-platform:portBase in Pulumi.${request.stack ?? "<stack>"}.yaml`,
-    });
-  return failures;
+  return [...failures, ...judgePorts(facts, `Pulumi.${request.stack ?? "<stack>"}.yaml`)];
+}
+
+function judgePorts(facts: PreflightFacts, file: string): PreflightFailure[] {
+  const { first } = facts.privileged;
+  return [
+    ...facts.taken.map(({ wish, holder }) => ({
+      problem: `${inWords(wish)}: already in use${holder ? ` by ${holder}` : ""}`,
+      fix: `end ${holder ?? "that program"}, or set another mlflow-platform:${wish.setting ?? "portBase"} in ${file}`,
+    })),
+    ...facts.privileged.wishes.map((wish) => ({
+      problem: `${inWords(wish)}: this Docker engine does not run as root and may open ports from ${first} on`,
+      fix: `set mlflow-platform:${wish.setting ?? "portBase"} in ${file} to ${first} or more and forward port ${wish.port} to it, or let everybody open it: \`sudo sysctl net.ipv4.ip_unprivileged_port_start=${wish.port}\``,
+    })),
+    ...facts.foreign.map((address) => ({
+      problem: `address ${address}: this machine does not have it, so nothing can be published on it`,
+      fix: `set mlflow-platform:bindAddresses in ${file} to addresses of this machine: ${facts.addresses.join(", ")}, or 0.0.0.0 for all of them`,
+    })),
+  ];
+}
+
+function inWords({ port, use, address }: PortWish): string {
+  const on = address === undefined || address === "127.0.0.1" ? "" : ` on ${address}`;
+  return `port ${port}${on}${use ? ` (${use})` : ""}`;
 }
 
 function fromEnvironment(name: string, fallback: number): number {

@@ -1,9 +1,10 @@
 import type { Settings } from "../../config/settings";
-import { endpointsOf } from "../../lib/endpoints";
-import { type PortWish, bootstrap } from "../bootstrap";
+import { bootstrap } from "../bootstrap";
 import type { BootstrapReporter } from "../bootstrap/reporter";
+import { keepCaFile } from "../certificates/caFile";
 import { up } from "./operations";
 import { outputsOf } from "./outputs";
+import { portWishes } from "./ports";
 import { changesInWords } from "./progress";
 import { type Purpose, recover } from "./recovery/recover";
 import { type Overrides, type Stack, openStack } from "./stack";
@@ -48,17 +49,6 @@ export async function prepare(settings: Settings, options: PrepareOptions): Prom
   return stack;
 }
 
-/** The ports that the stack publishes, with what for. */
-function portWishes(settings: Settings): PortWish[] {
-  const { published, bindAddresses, providerPorts } = endpointsOf(settings);
-  return [
-    ...bindAddresses.flatMap((address) =>
-      published.map(({ external: port, use }) => ({ port, use, address })),
-    ),
-    ...Object.entries(providerPorts).map(([service, port]) => ({ port, use: `configuring ${service}` })),
-  ];
-}
-
 export interface DeployOptions extends PrepareOptions {
   /** Compare with what is really there, and repair it. @default false */
   readonly refresh?: boolean;
@@ -70,6 +60,8 @@ export interface Deployed {
   readonly outputs: unknown;
   /** What was changed, such as `137 created`. */
   readonly words: string;
+  /** File of the stack's own CA, if it has one. */
+  readonly caFile: string | undefined;
 }
 
 /** Sets everything up and brings the stack to what its settings say. */
@@ -81,5 +73,6 @@ export async function deploy(settings: Settings, options: DeployOptions): Promis
     task.result(changes);
     return changes;
   });
-  return { stack, outputs: await outputsOf(stack), words };
+  const outputs = await outputsOf(stack);
+  return { stack, outputs, words, caFile: keepCaFile(stack.folder, stack.name, outputs) };
 }

@@ -1,4 +1,6 @@
 import type { User } from "../../config/settings";
+import type { HttpsNews } from "../certificates/news";
+import { httpsInWords } from "../certificates/newsInWords";
 
 interface Urls {
   readonly mlflow: string;
@@ -12,8 +14,15 @@ interface Urls {
  *
  * @param outputs - the stack's outputs
  * @param words - what was changed
+ * @param https - what there is to know of certificates and names, for a stack by https
  */
-export function welcome(stack: string, outputs: unknown, users: readonly User[], words: string): string {
+export function welcome(
+  stack: string,
+  outputs: unknown,
+  users: readonly User[],
+  words: string,
+  https?: HttpsNews,
+): string {
   const { urls } = outputs as { readonly urls: Urls };
   const first = users.find((user) => user.admin) ?? users[0];
   const flag = stack === "dev" ? "" : ` --stack ${stack}`;
@@ -25,7 +34,7 @@ export function welcome(stack: string, outputs: unknown, users: readonly User[],
   Sign-in          ${urls.auth}
   S3               ${urls.s3}
   Object store     ${urls.console}
-
+${https === undefined ? "" : `\n${httpsInWords(https, urls.mlflow, `npm run status${dashes}`, Date.now())}\n`}
 ${
   first === undefined
     ? `  Nobody can sign in yet: declare users in Pulumi.${stack}.yaml.`

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { httpsNews } from "../certificates/news";
 import { deploy } from "../engine/deploy";
 import { readSettings } from "../engine/stack";
 import { listrReporter } from "../bootstrap/listrReporter";
@@ -14,7 +15,8 @@ export function register(program: Command): void {
     .option("--refresh", "look first at what is really there, and repair what was changed by hand", false)
     .action(async ({ stack, refresh }: StackOptions & { readonly refresh: boolean }) => {
       const settings = readSettings(stack);
-      const { outputs, words } = await deploy(settings, { reporter: listrReporter(), refresh });
-      console.log(welcome(stack, outputs, settings.users, words));
+      const { outputs, words, caFile } = await deploy(settings, { reporter: listrReporter(), refresh });
+      const https = await httpsNews(settings, caFile);
+      console.log(welcome(stack, outputs, settings.users, words, https));
     });
 }

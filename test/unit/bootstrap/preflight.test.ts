@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, it, vi } from "vitest";
-import { isFree, measure, processOnPort } from "../../../cli/bootstrap/measure";
+import { conflicts, localAddresses, measure, portState, processOnPort } from "../../../cli/bootstrap/measure";
 import {
   judge,
   preflightError,
@@ -12,6 +12,9 @@ const FIT: PreflightFacts = {
   memoryGiB: 8,
   disks: [{ path: "/", use: "all", freeGiB: 40 }],
   taken: [],
+  foreign: [],
+  addresses: ["192.0.2.9", "127.0.0.1"],
+  privileged: { wishes: [], first: 1024 },
   running: false,
 };
 
@@ -53,12 +56,50 @@ describe("judging a machine", () => {
       {},
       [/port 81: already in use$/],
     ],
+    [
+      "a taken port on another address than loopback",
+      { taken: [{ wish: { port: 443, use: "https", address: "0.0.0.0" }, holder: "caddy (pid 7)" }] },
+      {},
+      [/port 443 on 0\.0\.0\.0 \(https\): already in use by caddy/],
+    ],
+    [
+      "low ports and an engine that is not root",
+      { privileged: { wishes: [{ port: 443, use: "https", address: "0.0.0.0" }], first: 1024 } },
+      {},
+      [/port 443 on 0\.0\.0\.0 \(https\): this Docker engine does not run as root .* from 1024 on/],
+    ],
+    [
+      "an address of another machine",
+      { foreign: ["198.51.100.1"] },
+      {},
+      [/address 198\.51\.100\.1: this machine does not have it/],
+    ],
   ];
   it.each(cases)("%s", (_name, facts, request, wanted) => {
     const failures = judge({ ...FIT, ...facts }, request);
     expect(failures).toHaveLength(wanted.length);
     wanted.forEach((pattern, i) => expect(failures[i]?.problem).toMatch(pattern));
     for (const { fix } of failures) expect(fix.length).toBeGreaterThan(20);
+  });
+
+  it("names the setting that decides, and what it could be", () => {
+    const https = { port: 443, setting: "httpsPort" };
+    const facts: PreflightFacts = {
+      ...FIT,
+      taken: [
+        { wish: https, holder: undefined },
+        { wish: { port: 8080 }, holder: undefined },
+      ],
+      privileged: { wishes: [https], first: 1024 },
+      foreign: ["198.51.100.1"],
+    };
+    const fixes = judge(facts, { stack: "prod" }).map(({ fix }) => fix);
+    expect(fixes).toEqual([
+      "end that program, or set another mlflow-platform:httpsPort in Pulumi.prod.yaml",
+      "end that program, or set another mlflow-platform:portBase in Pulumi.prod.yaml",
+      "set mlflow-platform:httpsPort in Pulumi.prod.yaml to 1024 or more and forward port 443 to it, or let everybody open it: `sudo sysctl net.ipv4.ip_unprivileged_port_start=443`",
+      "set mlflow-platform:bindAddresses in Pulumi.prod.yaml to addresses of this machine: 192.0.2.9, 127.0.0.1, or 0.0.0.0 for all of them",
+    ]);
   });
 
   it("takes other bars from the environment, and refuses what is no number", () => {
@@ -72,10 +113,10 @@ describe("judging a machine", () => {
   it("makes one error of all failures, each with its fix, and exit code 3", () => {
     const failures = judge(
       {
+        ...FIT,
         memoryGiB: 1,
         disks: [{ path: "/", use: "all", freeGiB: 2 }],
         taken: [{ wish: { port: 80 }, holder: undefined }],
-        running: false,
       },
       {},
     );
@@ -92,14 +133,43 @@ describe("measuring this machine", () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
-    expect(await isFree({ port })).toBe(false);
+    expect(await portState({ port })).toBe("taken");
+    expect(await portState({ port, address: "0.0.0.0" })).toBe("taken");
     expect(await processOnPort(port)).toMatch(new RegExp(`\\(pid ${process.pid}\\)$`));
     const facts = await measure({ ports: [port] }, "unix:///nonexistent.sock");
     expect(facts.taken).toMatchObject([{ wish: { port } }]);
     expect(facts.taken[0]?.holder).toContain(String(process.pid));
     await new Promise((resolve) => server.close(resolve));
-    expect(await isFree({ port })).toBe(true);
+    expect(await portState({ port })).toBe("free");
     expect((await measure({ ports: [port] }, "unix:///nonexistent.sock")).taken).toEqual([]);
+  });
+
+  it("tells an address that is none of this machine's, once for all its ports", async () => {
+    // Kept for examples: no machine has it.
+    const address = "192.0.2.1";
+    expect(await portState({ port: 8443, address })).toBe("foreign");
+    const ports = [
+      { port: 8443, address },
+      { port: 8480, address },
+    ];
+    expect(await measure({ ports }, "unix:///nonexistent.sock")).toMatchObject({
+      foreign: [address],
+      taken: [],
+    });
+    expect(localAddresses()).toContain("127.0.0.1");
+    expect(localAddresses()).not.toContain(address);
+  });
+
+  it.each([
+    ["the same address", "0100007F", "127.0.0.1", true],
+    ["any address", "00000000", "192.168.1.5", true],
+    ["any address of both families", "00000000000000000000000000000000", "192.168.1.5", true],
+    ["another address", "0100007F", "192.168.1.5", false],
+    ["the address backwards", "0501A8C0", "192.168.1.5", true],
+    ["any, where all addresses are wished", "0100007F", "0.0.0.0", true],
+  ])("tells whether who listens there is in the way: %s", (_, address, wished, answer) => {
+    expect(conflicts([{ address }], wished)).toBe(answer);
+    expect(conflicts([], wished)).toBe(false);
   });
 
   it("measures memory and disk without an engine", async () => {

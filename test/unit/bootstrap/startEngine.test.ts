@@ -31,7 +31,12 @@ describe("starting the engine", () => {
       setTimeout(() => createServer((_, response) => response.end(answer)).listen(socket), 300);`);
     const address = `unix://${join(root, "d.sock")}`;
     const pid = await startEngine(address);
-    expect(await waitForEngine(address, pid)).toEqual({ kind: "ready", version: "99.1", root: "/data" });
+    expect(await waitForEngine(address, pid)).toEqual({
+      kind: "ready",
+      version: "99.1",
+      root: "/data",
+      rootless: false,
+    });
     const fields = (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]?.split(" ");
     expect(Number(fields?.[3])).toBe(pid);
     process.kill(pid);
