@@ -10,6 +10,8 @@ export interface Alarm {
 
 /** NGINX takes a published pair over within two seconds; after this long something is wrong. */
 export const TAKEOVER_MILLISECONDS = 60_000;
+/** The job writes its report once a minute; after this long without one it is stuck or gone. */
+export const SILENCE_MILLISECONDS = 5 * 60_000;
 /** Part of its lifetime that a certificate of the stack's own CA should have left: `up` renews it earlier. */
 export const LIFETIME_LEFT = 1 / 5;
 
@@ -22,9 +24,26 @@ export function alarmsOf(seen: Observation, now: number): Alarm[] {
   return [
     ...(seen.job?.alarms ?? []).map((problem) => ({ problem })),
     ...seen.unreadable.map((problem) => ({ problem, next: logs(seen, "certbot") })),
+    ...silenceAlarms(seen, now),
     ...servedAlarms(seen, now),
     ...endAlarms(seen, now),
   ];
+}
+
+/** What a job says that has stopped saying anything may be wrong by now. */
+function silenceAlarms(seen: Observation, now: number): Alarm[] {
+  if (seen.job === undefined || !isSilent(seen, now)) return [];
+  const silence = duration(now - Date.parse(seen.job.updated));
+  return [
+    {
+      problem: `the certificate job has reported nothing for ${silence}, so nothing is renewed`,
+      next: logs(seen, "certbot"),
+    },
+  ];
+}
+
+function isSilent({ job }: Observation, now: number): boolean {
+  return job === undefined || now - Date.parse(job.updated) > SILENCE_MILLISECONDS;
 }
 
 /** What is served, against what should be. */
@@ -69,6 +88,9 @@ function endAlarms(seen: Observation, now: number): Alarm[] {
     const end = certificate.notAfter.slice(0, 10);
     const left = lifetimeLeft(certificate, now);
     if (left <= 0) {
+      // A job that is alive says it itself, and why.
+      const told = certificate.serial === seen.published?.serial && !isSilent(seen, now);
+      if (seen.mode === "acme" && told) return [];
       return [{ problem: `certificate ${certificate.serial} ended on ${end}: clients refuse it`, next }];
     }
     // A CA's certificate is renewed by the job, which has alarms of its own.

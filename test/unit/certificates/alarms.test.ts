@@ -49,6 +49,14 @@ describe("alarms about certificates", () => {
     expect(alarms({ job: undefined, unreadable: ["no JSON"] })).toEqual([["no JSON", CERTBOT]]);
   });
 
+  it("name a job that has fallen silent", () => {
+    const said = sampleReport({ updated: new Date(NOW - 300 * SECOND).toISOString() });
+    expect(alarms({ job: said })).toEqual([]);
+    expect(alarms({ job: said }, NOW + SECOND)).toEqual([
+      ["the certificate job has reported nothing for 5 min, so nothing is renewed", CERTBOT],
+    ]);
+  });
+
   describe("about a certificate that NGINX does not take over", () => {
     const old = sampleServed(sampleCertificate({ serial: "OLD" }));
 
@@ -95,14 +103,21 @@ describe("alarms about certificates", () => {
   describe("about the end", () => {
     const end = Date.parse(sampleCertificate().notAfter);
 
-    it.each([
-      ["acme", {}, CERTBOT],
-      ["self-signed", own(), UP],
-    ] as [string, Partial<Observation>, string][])("tell once that it is over: %s", (_, changed, next) => {
-      expect(alarms(changed, end)).toEqual([
-        ["certificate A1B2 ended on 2026-07-21: clients refuse it", next],
-      ]);
-      expect(alarms(changed, end - 1).map(([problem]) => problem)).not.toContain("ended");
+    /** A report of the moment at which a test looks. */
+    const reported = (now: number): Partial<Observation> => ({
+      job: sampleReport({ updated: new Date(now).toISOString() }),
+    });
+    const ended = "certificate A1B2 ended on 2026-07-21: clients refuse it";
+
+    it("tell once that it is over", () => {
+      expect(alarms(own(), end)).toEqual([[ended, UP]]);
+      expect(alarms(own(), end - 1).map(([problem]) => problem)).not.toContain(ended);
+    });
+
+    it("leave it to a job that is alive to tell that it is over", () => {
+      expect(alarms(reported(end), end)).toEqual([]);
+      expect(alarms({}, end)).toContainEqual([ended, CERTBOT]);
+      expect(alarms({ job: undefined }, end)).toEqual([[ended, CERTBOT]]);
     });
 
     it("tell in self-signed mode when less than a fifth of the lifetime is left", () => {
@@ -113,17 +128,20 @@ describe("alarms about certificates", () => {
     });
 
     it("leave that to the job in acme mode", () => {
-      expect(alarms({}, end - 20 * DAY + SECOND)).toEqual([]);
+      const now = end - 20 * DAY + SECOND;
+      expect(alarms(reported(now), now)).toEqual([]);
     });
 
     it("go by what is published where nothing can be seen", () => {
-      expect(alarms({ served: undefined }, end)).toHaveLength(1);
+      expect(alarms({ ...own(), served: undefined }, end)).toEqual([[ended, UP]]);
     });
 
     it("go by what is served otherwise: a new one that is not taken over does not help", () => {
       const fresh = sampleCertificate({ serial: "FRESH", notAfter: "2026-10-21T12:00:00.000Z" });
-      const found = alarms({ published: fresh, publishedAt: new Date(end - SECOND).toISOString() }, end);
-      expect(found).toEqual([["certificate A1B2 ended on 2026-07-21: clients refuse it", CERTBOT]]);
+      const publishedAt = new Date(end - SECOND).toISOString();
+      expect(alarms({ ...reported(end), published: fresh, publishedAt }, end)).toEqual([
+        ["certificate A1B2 ended on 2026-07-21: clients refuse it", CERTBOT],
+      ]);
     });
   });
 });
