@@ -70,7 +70,7 @@ export class PrivateCa extends pulumi.ComponentResource {
     this.notAfter = certificate.validityEndTime;
     this.served = {
       folder: "/run/platform/secrets",
-      secrets: { "fullchain.pem": certificate.certPem, "privkey.pem": key.privateKeyPem },
+      secrets: { "fullchain.pem": certificate.certPem, "privkey.pem": pulumi.secret(key.privateKeyPem) },
     };
     this.registerOutputs({ issuer: this.issuer });
   }

@@ -116,7 +116,7 @@ function plainServers({ endpoints, challenges }: NginxSettings, address: string 
     challenges === undefined
       ? ""
       : `
-    location ^~ /.well-known/acme-challenge/ {
+    location /.well-known/acme-challenge/ {
       root ${challenges};
       default_type text/plain;
     }`;

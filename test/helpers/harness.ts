@@ -102,6 +102,13 @@ function properties(struct: ReturnType<RegisterResourceRequest["getObject"]>): P
 const COMPUTED: Readonly<Record<string, (name: string) => Record<string, unknown>>> = {
   "docker:index/remoteImage:RemoteImage": (name) => ({ imageId: `sha256:of-${name}` }),
   "random:index/randomPassword:RandomPassword": (name) => ({ result: pulumi.secret(generated(name)) }),
+  "tls:index/privateKey:PrivateKey": (name) => ({ privateKeyPem: generated(name) }),
+  "tls:index/selfSignedCert:SelfSignedCert": (name) => ({ certPem: `certificate ${name}` }),
+  "tls:index/certRequest:CertRequest": (name) => ({ certRequestPem: `request ${name}` }),
+  "tls:index/locallySignedCert:LocallySignedCert": (name) => ({
+    certPem: `certificate ${name}`,
+    validityEndTime: "2027-12-24T00:00:00Z",
+  }),
   "keycloak:openid/client:Client": (name) => ({ serviceAccountUserId: `subject-of-${name}` }),
 };
 
