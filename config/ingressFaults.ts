@@ -47,22 +47,22 @@ function httpsFaults(settings: Readonly<Record<string, unknown>>): Fault[] {
       problem: "https needs a domain: mlflow., auth., s3. and console. are below it",
     });
   }
-  const ports = { httpPort: settings["httpPort"] ?? 80, httpsPort: settings["httpsPort"] ?? 443 };
-  if (ports.httpPort === ports.httpsPort) {
+  const ports = { httpPort: number(settings["httpPort"], 80), httpsPort: number(settings["httpsPort"], 443) };
+  if (ports.httpPort !== undefined && ports.httpPort === ports.httpsPort) {
     faults.push({
       key: "httpsPort",
-      problem: `${String(ports.httpsPort)} is httpPort already; choose another`,
+      problem: `${ports.httpsPort} is httpPort already; choose another`,
     });
   }
-  const base = settings["portBase"] ?? 8080;
-  if (typeof base === "number") {
+  const base = number(settings["portBase"], 8080);
+  if (base !== undefined) {
     // A bare address has a port per site besides the providers' ones.
     const own = isIP(domain ?? "") === 0 ? [10, 11, 12, 13] : [1, 2, 3, 10, 11, 12, 13];
     for (const [key, port] of Object.entries(ports)) {
-      if (own.some((offset) => port === base + offset)) {
+      if (port !== undefined && own.some((offset) => port === base + offset)) {
         faults.push({
           key,
-          problem: `${String(port)} is one of the ports counted from portBase ${base}; choose another`,
+          problem: `${port} is one of the ports counted from portBase ${base}; choose another`,
         });
       }
     }
@@ -99,6 +99,10 @@ function acmeFaults(stack: string, settings: Readonly<Record<string, unknown>>):
 
 function text(value: unknown): string | undefined {
   return value === undefined ? "" : typeof value === "string" ? value : undefined;
+}
+
+function number(value: unknown, otherwise: number): number | undefined {
+  return value === undefined ? otherwise : typeof value === "number" ? value : undefined;
 }
 
 function list(value: unknown): string[] {

@@ -155,8 +155,8 @@ describe("ingress acme", () => {
 
   it("starts the job last, since NGINX answers challenges", () => {
     // A component waits for what it depends on before its parts are made.
-    const certbot = acme.get("Workload", "certbot");
-    expect(certbot.dependencies).toContain(acme.get("Container", "nginx-container").urn);
+    const certbot = acme.resources.find(({ name, type }) => name === "certbot" && type.endsWith(":Workload"));
+    expect(certbot?.dependencies).toContain(acme.get("Container", "nginx-container").urn);
   });
 
   it("gives no container the engine's socket or a folder of the host", () => {
