@@ -1,5 +1,6 @@
 import type { Settings } from "../../config/settings";
 import { endpointsOf } from "../../lib/endpoints";
+import { isLoopback } from "../../lib/addresses";
 import { engineAddress, isLocal } from "../bootstrap/engine";
 import { localAddresses } from "../bootstrap/measure";
 import { addressesOf, hostNames, reachable } from "../tls/hosts";
@@ -19,6 +20,8 @@ export interface HttpsNews {
   readonly names: readonly { readonly name: string; readonly addresses: readonly string[] }[];
   /** Addresses of the machine that the platform runs on. */
   readonly own: readonly string[];
+  /** Those of them under which other machines reach the platform. */
+  readonly open: readonly string[];
   /** Address under which this machine reaches the platform. */
   readonly reachedAt: string;
 }
@@ -48,6 +51,38 @@ export async function httpsNews(
       hostNames(Object.values(urls)).map(async (name) => ({ name, addresses: await addressesOf(name) })),
     ),
     own,
+    open: openAddresses(bindAddresses, own),
     reachedAt: isLocal(engine) ? reachable(bindAddresses) : (own[0] ?? reachable(bindAddresses)),
+  };
+}
+
+/**
+ * Addresses under which other machines reach what is published.
+ *
+ * @param published - addresses that it is published on; some mean "any"
+ * @param own - addresses that the machine has
+ */
+export function openAddresses(published: readonly string[], own: readonly string[]): string[] {
+  const any = (family: 4 | 6): boolean =>
+    published.includes("::") || (family === 4 && published.includes("0.0.0.0"));
+  return own.filter(
+    (address) => !isLoopback(address) && (published.includes(address) || any(address.includes(":") ? 6 : 4)),
+  );
+}
+
+/**
+ * Names that do not lead to the platform from this machine.
+ *
+ * @returns those that the system does not know, and those that lead to another machine
+ */
+export function lostNames({ names, own }: Pick<HttpsNews, "names" | "own">): {
+  readonly unknown: HttpsNews["names"];
+  readonly elsewhere: HttpsNews["names"];
+} {
+  return {
+    unknown: names.filter(({ addresses }) => addresses.length === 0),
+    elsewhere: names.filter(
+      ({ addresses }) => addresses.length > 0 && !addresses.some((address) => own.includes(address)),
+    ),
   };
 }

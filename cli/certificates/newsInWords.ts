@@ -1,6 +1,6 @@
 import { daysLeft } from "../tls/certificate";
 import { hostsLine } from "../tls/hosts";
-import type { HttpsNews } from "./news";
+import { type HttpsNews, lostNames } from "./news";
 
 /** Column at which the closing text of `up` puts what it says. */
 const INDENT = 19;
@@ -40,11 +40,9 @@ function certificate(news: HttpsNews, mlflow: string, status: string, now: numbe
   ];
 }
 
-function names({ names: found, own, reachedAt, httpPort, httpsPort }: HttpsNews): string[] {
-  const unknown = found.filter(({ addresses }) => addresses.length === 0);
-  const elsewhere = found.filter(
-    ({ addresses }) => addresses.length > 0 && !addresses.some((address) => own.includes(address)),
-  );
+function names(news: HttpsNews): string[] {
+  const { open, reachedAt, httpPort, httpsPort } = news;
+  const { unknown, elsewhere } = lostNames(news);
   const lines: string[] = [];
   if (unknown.length > 0) {
     lines.push(row("Names", `this machine does not know ${listed(unknown)}.`));
@@ -64,14 +62,14 @@ function names({ names: found, own, reachedAt, httpPort, httpsPort }: HttpsNews)
   }
   const lost = [...unknown, ...elsewhere].map(({ name }) => name);
   if (lost.length > 0) {
-    const outside = own.find((address) => address !== reachedAt);
     lines.push(
       row("", "To reach them from this machine, put this line into /etc/hosts:"),
       row("", `  ${hostsLine(reachedAt, lost)}`),
       row(
         "",
-        "For everybody: DNS records of these names" +
-          (outside === undefined ? "." : `, such as to ${outside}.`),
+        open.length === 0
+          ? "Other machines cannot reach it: it is published on the loopback address only (bindAddresses)."
+          : `For everybody: DNS records of these names, to an address that leads here, such as ${open[0] ?? ""}.`,
       ),
     );
   }

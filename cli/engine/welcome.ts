@@ -1,5 +1,5 @@
 import type { User } from "../../config/settings";
-import type { HttpsNews } from "../certificates/news";
+import { type HttpsNews, lostNames } from "../certificates/news";
 import { httpsInWords } from "../certificates/newsInWords";
 
 interface Urls {
@@ -43,8 +43,18 @@ ${
 }
 
   Next:
-    npm run smoke${dashes}      prove it: sign in, log a run, read it back
+    npm run smoke${smokeOptions(stack, https)}      prove it: sign in, log a run, read it back
     npm run status${dashes}     health, addresses, memory and volumes
     npm run down${dashes}       remove the containers, keep all data
 `;
+}
+
+/** Options of the smoke test: where names lead nowhere, it has to be told. */
+function smokeOptions(stack: string, https: HttpsNews | undefined): string {
+  const options = stack === "dev" ? [] : ["--stack", stack];
+  if (https !== undefined) {
+    const { unknown, elsewhere } = lostNames(https);
+    if (unknown.length + elsewhere.length > 0) options.push("--resolve", https.reachedAt);
+  }
+  return options.length === 0 ? "" : ` -- ${options.join(" ")}`;
 }

@@ -113,9 +113,9 @@ export async function reachOf(outputs: StackOutputs, options: ReachOptions): Pro
       `This machine does not know the ${lost.length === 1 ? "name" : "names"} ${lost.join(", ")}, so nothing of stack ${stack} can be reached.`,
       [
         `npm run smoke -- --stack ${stack} --resolve ${address}`,
-        "or, for everything on this machine, this line in /etc/hosts:",
-        `  ${hostsLine(address, lost)}`,
-        `or, for everybody, DNS records of these names (docs/https.md).`,
+        "  or, for everything on this machine, this line in /etc/hosts:",
+        `    ${hostsLine(address, lost)}`,
+        "  or, for everybody, DNS records of these names (docs/https.md).",
       ].join("\n"),
     );
   }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { keepCaFile } from "../../../cli/certificates/caFile";
-import type { HttpsNews } from "../../../cli/certificates/news";
+import { type HttpsNews, openAddresses } from "../../../cli/certificates/news";
 import { httpsInWords } from "../../../cli/certificates/newsInWords";
 import { welcome } from "../../../cli/engine/welcome";
 import { sampleSettings } from "../../helpers/settings";
@@ -20,6 +20,7 @@ function news(changed: Partial<HttpsNews> = {}): HttpsNews {
     httpsPort: 443,
     names: NAMES.map((name) => ({ name, addresses: ["192.0.2.5"] })),
     own: ["192.0.2.5", "127.0.0.1"],
+    open: ["192.0.2.5"],
     reachedAt: "127.0.0.1",
     ...changed,
   };
@@ -68,8 +69,11 @@ describe("what up says of https", () => {
       `  Names            this machine does not know ${NAMES.join(", ")}.`,
       "                   To reach them from this machine, put this line into /etc/hosts:",
       `                     127.0.0.1  ${NAMES.join(" ")}`,
-      "                   For everybody: DNS records of these names, such as to 192.0.2.5.",
+      "                   For everybody: DNS records of these names, to an address that leads here, such as 192.0.2.5.",
     ]);
+    expect(lines({ names: NAMES.map((name) => ({ name, addresses: [] })), open: [] }).at(-1)).toBe(
+      "                   Other machines cannot reach it: it is published on the loopback address only (bindAddresses).",
+    );
   });
 
   it("tells names that lead elsewhere, with when that is right", () => {
@@ -99,6 +103,34 @@ describe("what up says of https", () => {
     expect(text.indexOf("https://c.example")).toBeLessThan(text.indexOf("Certificate"));
     expect(text.indexOf("Certificate")).toBeLessThan(text.indexOf("First user"));
     expect(welcome("prod", outputs, users, "1 created")).not.toContain("Certificate");
+  });
+});
+
+it("gives the smoke test the address where names lead nowhere", () => {
+  const urls = {
+    mlflow: "https://m.example",
+    auth: "https://a.example",
+    s3: "https://s.example",
+    console: "https://c",
+  };
+  const lost = news({ names: [{ name: "m.example", addresses: [] }], reachedAt: "192.0.2.5" });
+  expect(welcome("prod", { urls }, [], "", lost)).toContain(
+    "npm run smoke -- --stack prod --resolve 192.0.2.5  ",
+  );
+  expect(welcome("dev", { urls }, [], "", news())).toContain("npm run smoke  ");
+});
+
+describe("addresses that other machines reach", () => {
+  const own = ["192.0.2.5", "2001:db8::5", "127.0.0.1", "::1"];
+
+  it.each([
+    [["127.0.0.1"], []],
+    [["0.0.0.0"], ["192.0.2.5"]],
+    [["::"], ["192.0.2.5", "2001:db8::5"]],
+    [["127.0.0.1", "2001:db8::5"], ["2001:db8::5"]],
+    [["198.51.100.1"], []],
+  ])("of what is published on %j are %j", (published, open) => {
+    expect(openAddresses(published, own)).toEqual(open);
   });
 });
 

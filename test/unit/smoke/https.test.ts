@@ -142,7 +142,7 @@ describe("the way to a platform by https", () => {
       `This machine does not know the names ${HOSTS.join(", ")}, so nothing of stack dev can be reached.`,
     );
     expect(next).toContain("npm run smoke -- --stack dev --resolve 127.0.0.1\n");
-    expect(next).toContain(`  127.0.0.1  ${HOSTS.join(" ")}\n`);
+    expect(next).toContain(`    127.0.0.1  ${HOSTS.join(" ")}\n`);
   });
 
   it("proposes the address that the stack is published on", async () => {
