@@ -4,6 +4,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import configobj
@@ -93,7 +94,9 @@ class LineageStore:
             section["ari_retry_after"] = limit.isoformat(timespec="seconds")
         else:
             return
-        replace_file(self._conf, "\n".join([*conf.write(), ""]).encode(), 0o600)
+        text = BytesIO()
+        conf.write(text)
+        replace_file(self._conf, text.getvalue(), 0o600)
 
     def _read_conf(self) -> configobj.ConfigObj:
         return configobj.ConfigObj(

@@ -57,7 +57,7 @@ class Authenticator(common.Plugin, interfaces.Authenticator):
                 "DuckDNS has one TXT record per domain, so challenges must come one by one"
             )
         achall = achalls[0]
-        response, value = achall.response_and_validation(achall.account_key)
+        response, value = achall.response(achall.account_key), achall.validation(achall.account_key)
         name = achall.validation_domain_name(achall.domain)
         try:
             self._duckdns.set_txt(value)

@@ -119,6 +119,8 @@ class Renewal:
             # For instance a clock so far ahead that each new certificate has expired. Never order in a loop.
             self._failed(Outcome(True, f"Certbot reported success, but {still}"), begun=True)
             return
+        if renewed and reason is None:
+            log.info("was due, by what the CA suggests or by Certbot's own rule")
         self._succeeded(after, renewed)
 
     def _succeeded(self, lineage: Lineage, renewed: bool) -> None:
