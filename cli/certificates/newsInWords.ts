@@ -5,6 +5,14 @@ import { type HttpsNews, lostNames } from "./news";
 /** Column at which the closing text of `up` puts what it says. */
 const INDENT = 19;
 
+/** What MLflow, requests, boto3 and Python itself read the file of a CA from. */
+const VARIABLES = [
+  "MLFLOW_TRACKING_SERVER_CERT_PATH",
+  "REQUESTS_CA_BUNDLE",
+  "AWS_CA_BUNDLE",
+  "SSL_CERT_FILE",
+];
+
 /**
  * What `up` says of https: whose certificate it is, how clients trust it, and where the names lead.
  *
@@ -24,8 +32,8 @@ function certificate(news: HttpsNews, mlflow: string, status: string, now: numbe
       row("", caFile),
       row("  browser", "import it as an authority for web sites (docs/https.md)"),
       row("  curl", `curl --cacert ${caFile} ${mlflow}/`),
-      row("  Python", `export MLFLOW_TRACKING_SERVER_CERT_PATH=${caFile} \\`),
-      row("", `  REQUESTS_CA_BUNDLE=${caFile} AWS_CA_BUNDLE=${caFile}`),
+      row("  Python", `for name in ${VARIABLES.join(" ")}; do`),
+      row("", `  export $name=${caFile}; done`),
     ];
   }
   const { published, job } = observation;

@@ -5,14 +5,16 @@ import { objectName } from "../../lib/names";
 import { engineAddress, engineClient, isLocal } from "../bootstrap/engine";
 import { containerFile } from "../engine/containerFile";
 import { messageOf } from "../errors";
-import { type CertificateFacts, covers, factsOf, normalSerial, parseCertificate } from "../tls/certificate";
+import { covers, factsOf, parseCertificate } from "../tls/certificate";
 import { handshake } from "../tls/handshake";
 import { reachable } from "../tls/hosts";
-import { type JobReport, parseJobReport } from "./jobReport";
+import { parseJobReport } from "./jobReport";
 import type { Observation, Served } from "./observation";
 
-/** Where NGINX's container holds the pair that the stack makes, and the job's report. */
+/** Chain of the pair that the stack makes, in NGINX's container. */
 const OWN_CHAIN = "/run/platform/secrets/fullchain.pem";
+/** Chain of the pair that the certificate job published last, and the job's report. */
+const PUBLISHED_CHAIN = "/certificates/current/fullchain.pem";
 const JOB_REPORT = "/certificates/status.json";
 
 /**
@@ -34,11 +36,13 @@ export async function observeCertificates(
     : isLocal(address)
       ? undefined
       : "the engine is on another machine";
-  const [served, published] = await Promise.all([
+  const nginx = objectName(stack, "nginx");
+  const [served, published, report] = await Promise.all([
     unseen === undefined ? serving(settings) : undefined,
-    mode === "acme" ? publishedByJob(engine, stack) : publishedByStack(engine, stack),
+    publishedChain(engine, nginx, mode === "acme" ? PUBLISHED_CHAIN : OWN_CHAIN),
+    mode === "acme" ? jobReport(engine, nginx) : NO_REPORT,
   ]);
-  return { stack, mode, served, ...(unseen === undefined ? {} : { unseen }), ...published };
+  return { stack, mode, served, ...(unseen === undefined ? {} : { unseen }), ...published, ...report };
 }
 
 /** A handshake with each site. */
@@ -61,34 +65,32 @@ function serving(settings: Settings): Promise<Served[]> {
   );
 }
 
-type Published = Pick<Observation, "published" | "publishedAt" | "job" | "unreadable">;
-
-const NOTHING: Published = { published: undefined, publishedAt: undefined, job: undefined, unreadable: [] };
-
-async function publishedByStack(engine: Docker, stack: string): Promise<Published> {
-  const file = await containerFile(engine, objectName(stack, "nginx"), OWN_CHAIN);
+async function publishedChain(
+  engine: Docker,
+  container: string,
+  path: string,
+): Promise<Pick<Observation, "published" | "publishedAt">> {
+  const file = await containerFile(engine, container, path);
   const certificate = file && parseCertificate(file.text);
-  if (file === undefined || certificate === undefined) return NOTHING;
-  // The engine may give files that it copied no time of their own.
-  const publishedAt = file.modified !== undefined && file.modified.getTime() > 0 ? file.modified : undefined;
-  return { ...NOTHING, published: factsOf(certificate), publishedAt: publishedAt?.toISOString() };
+  if (file === undefined || certificate === undefined)
+    return { published: undefined, publishedAt: undefined };
+  // A file without a time of its own has that of 1970.
+  const written = file.modified !== undefined && file.modified.getTime() > 0 ? file.modified : undefined;
+  return { published: factsOf(certificate), publishedAt: written?.toISOString() };
 }
 
-async function publishedByJob(engine: Docker, stack: string): Promise<Published> {
-  const file = await containerFile(engine, objectName(stack, "nginx"), JOB_REPORT);
-  if (file === undefined) return NOTHING;
-  let job: JobReport;
+const NO_REPORT = { job: undefined, unreadable: [] };
+
+async function jobReport(
+  engine: Docker,
+  container: string,
+): Promise<Pick<Observation, "job" | "unreadable">> {
+  const file = await containerFile(engine, container, JOB_REPORT);
+  if (file === undefined) return NO_REPORT;
   try {
-    job = parseJobReport(file.text);
+    return { job: parseJobReport(file.text), unreadable: [] };
   } catch (error) {
-    return {
-      ...NOTHING,
-      unreadable: [`the certificate job's report ${JOB_REPORT} cannot be read: ${messageOf(error)}`],
-    };
+    const problem = `the certificate job's report ${JOB_REPORT} cannot be read: ${messageOf(error)}`;
+    return { job: undefined, unreadable: [problem] };
   }
-  const published: CertificateFacts | undefined =
-    job.certificate === null
-      ? undefined
-      : { ...job.certificate, serial: normalSerial(job.certificate.serial) };
-  return { ...NOTHING, job, published, publishedAt: job.renewal.lastSuccess ?? undefined };
 }

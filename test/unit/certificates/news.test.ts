@@ -39,9 +39,11 @@ describe("what up says of https", () => {
     expect(text[0]).toMatch(/^ {2}Certificate +by this stack's own CA/);
     expect(text[1]?.trim()).toBe("/state/ca-dev.pem");
     expect(text).toContain("    curl           curl --cacert /state/ca-dev.pem https://mlflow.ml.example/");
-    for (const variable of ["MLFLOW_TRACKING_SERVER_CERT_PATH", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE"]) {
-      expect(text.join("\n")).toContain(`${variable}=/state/ca-dev.pem`);
-    }
+    const python = text.slice(-2).map((line) => line.replace("Python", "").trim());
+    expect(python).toEqual([
+      "for name in MLFLOW_TRACKING_SERVER_CERT_PATH REQUESTS_CA_BUNDLE AWS_CA_BUNDLE SSL_CERT_FILE; do",
+      "export $name=/state/ca-dev.pem; done",
+    ]);
   });
 
   describe("before the first certificate of a CA", () => {
