@@ -27,8 +27,10 @@ export function twoTeams(portBase: number): TestSettings {
 export interface Sandbox {
   /** Environment for the CLI and for its functions. */
   readonly env: Readonly<Record<string, string>>;
-  /** Writes `Pulumi.<stack>.yaml`. */
-  configure(stack: string, settings: TestSettings): void;
+  /** Writes `Pulumi.<stack>.yaml`. @param more - what stands beside `config`, such as `encryptionsalt` */
+  configure(stack: string, settings: TestSettings, more?: Readonly<Record<string, unknown>>): void;
+  /** Path of `Pulumi.<stack>.yaml`. */
+  file(stack: string): string;
   /** Removes the folders. Stacks have to be gone before. */
   remove(): void;
 }
@@ -37,14 +39,16 @@ export interface Sandbox {
 export function sandbox(): Sandbox {
   const folder = mkdtempSync(join(tmpdir(), "mlflow-platform-stacks-"));
   const config = join(folder, "config");
+  const file = (stack: string): string => join(config, `Pulumi.${stack}.yaml`);
   mkdirSync(config);
   return {
     env: { MLFLOW_PLATFORM_CONFIG_DIR: config, MLFLOW_PLATFORM_STATE_DIR: join(folder, "state") },
-    configure(stack, settings) {
+    file,
+    configure(stack, settings, more = {}) {
       const entries = Object.entries(settings).map(
         ([key, value]) => [`mlflow-platform:${key}`, value] as const,
       );
-      writeFileSync(join(config, `Pulumi.${stack}.yaml`), stringify({ config: Object.fromEntries(entries) }));
+      writeFileSync(file(stack), stringify({ ...more, config: Object.fromEntries(entries) }));
     },
     remove() {
       rmSync(folder, { recursive: true, force: true });
