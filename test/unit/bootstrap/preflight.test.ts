@@ -146,7 +146,7 @@ describe("measuring this machine", () => {
 
   it("tells an address that is none of this machine's, once for all its ports", async () => {
     // Kept for examples: no machine has it.
-    const address = "192.0.2.1";
+    const address = "198.51.100.77";
     expect(await portState({ port: 8443, address })).toBe("foreign");
     const ports = [
       { port: 8443, address },
