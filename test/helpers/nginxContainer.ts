@@ -2,10 +2,12 @@ import { type IncomingMessage, type Server, createServer, request } from "node:h
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import Docker from "dockerode";
-import { SITES, SITE_LISTEN, type Site } from "../../lib/endpoints";
+import { HTTPS_LISTEN, SITES, SITE_LISTEN, type Site } from "../../lib/endpoints";
 import { buildContext, imageReference } from "../../images/catalogue";
 
 const engine = new Docker();
+/** Ports of the container. */
+const PORTS = [...SITES.map((site) => SITE_LISTEN[site]), HTTPS_LISTEN];
 
 /** What a service behind NGINX was asked. */
 export interface Seen {
@@ -28,11 +30,25 @@ export interface NginxUnderTest {
   >;
   /** Sends text as it is and gives the answer as it is. */
   readonly raw: (site: Site, text: string) => Promise<string>;
-  /** Runs a command in the container. */
+  /** Runs a command in the container, as the service's user or as another one. */
   readonly run: (
     command: readonly string[],
+    user?: string,
   ) => Promise<{ readonly exitCode: number; readonly output: string }>;
+  /** Port of this machine that leads to a port of the container. */
+  readonly port: (internal: number) => number;
+  /** What it has written so far. */
+  readonly log: () => Promise<string>;
+  /** Stops and starts it. What lay in memory is gone, volumes are kept. */
+  readonly restart: () => Promise<void>;
   readonly close: () => Promise<void>;
+}
+
+/** What differs from the `http` ingress. */
+export interface NginxOptions {
+  readonly env?: readonly string[];
+  /** Named volumes by mount point; removed with the container. */
+  readonly volumes?: readonly string[];
 }
 
 /** An answer of a played service; 200, no headers and no body where nothing else is said. */
@@ -52,7 +68,11 @@ export type Play = (seen: Seen) => Played;
  * @param play - answers for all services
  * @throws Error when the container does not come up, with its log
  */
-export async function startNginx(config: string, play: Play): Promise<NginxUnderTest> {
+export async function startNginx(
+  config: string,
+  play: Play,
+  { env = [], volumes = [] }: NginxOptions = {},
+): Promise<NginxUnderTest> {
   const { reference } = imageReference("nginx");
   await ensureImage(reference);
   const network = await engine.createNetwork({ Name: `nginx-test-${process.pid}`, Driver: "bridge" });
@@ -65,10 +85,12 @@ export async function startNginx(config: string, play: Play): Promise<NginxUnder
     Env: [
       `UPSTREAMS=${["mlflow", "keycloak", "minio", "console"].map((name) => `${name}=${gateway}:${port}`).join(" ")}`,
       `CONFIG=${config}`,
+      ...env,
     ],
+    Volumes: Object.fromEntries(volumes.map((path) => [path, {}])),
     // The configuration comes in a volume in the stack; here the shell writes it to where a tmpfs allows.
     Entrypoint: ["bash", "-c", 'printf %s "$CONFIG" > /run/platform/config/nginx.conf && exec nginx-start'],
-    ExposedPorts: Object.fromEntries(SITES.map((site) => [`${SITE_LISTEN[site]}/tcp`, {}])),
+    ExposedPorts: Object.fromEntries(PORTS.map((port) => [`${port}/tcp`, {}])),
     HostConfig: {
       NetworkMode: network.id,
       ReadonlyRootfs: true,
@@ -81,24 +103,32 @@ export async function startNginx(config: string, play: Play): Promise<NginxUnder
         "/run/platform/config": "rw,mode=1777",
       },
       PortBindings: Object.fromEntries(
-        SITES.map((site) => [`${SITE_LISTEN[site]}/tcp`, [{ HostIp: "127.0.0.1", HostPort: "0" }]]),
+        PORTS.map((port) => [`${port}/tcp`, [{ HostIp: "127.0.0.1", HostPort: "0" }]]),
       ),
     },
   });
   const close = async (): Promise<void> => {
-    await container.remove({ force: true });
+    await container.remove({ force: true, v: true });
     await network.remove();
     service.close();
     service.closeAllConnections();
   };
   try {
     await container.start();
-    const ports = await publishedPorts(container);
+    let ports = await publishedPorts(container);
     await untilHealthy(container);
+    const port = (internal: number): number => ports.get(internal) ?? 0;
     return {
-      ask: (site, path, options = {}) => ask(ports[site], path, options),
-      raw: (site, text) => raw(ports[site], text),
-      run: (command) => run(container, command),
+      ask: (site, path, options = {}) => ask(port(SITE_LISTEN[site]), path, options),
+      raw: (site, text) => raw(port(SITE_LISTEN[site]), text),
+      run: (command, user) => run(container, command, user),
+      port,
+      log: async () => (await container.logs({ stdout: true, stderr: true })).toString("utf8"),
+      restart: async () => {
+        await container.restart();
+        ports = await publishedPorts(container);
+        await untilHealthy(container);
+      },
       close,
     };
   } catch (error) {
@@ -139,11 +169,9 @@ function serve(play: Play, address: string): Promise<Server> {
   });
 }
 
-async function publishedPorts(container: Docker.Container): Promise<Readonly<Record<Site, number>>> {
+async function publishedPorts(container: Docker.Container): Promise<ReadonlyMap<number, number>> {
   const { NetworkSettings: settings } = await container.inspect();
-  return Object.fromEntries(
-    SITES.map((site) => [site, Number(settings.Ports[`${SITE_LISTEN[site]}/tcp`]?.[0]?.HostPort)]),
-  ) as Record<Site, number>;
+  return new Map(PORTS.map((port) => [port, Number(settings.Ports[`${port}/tcp`]?.[0]?.HostPort)]));
 }
 
 async function untilHealthy(container: Docker.Container): Promise<void> {
@@ -159,8 +187,14 @@ async function untilHealthy(container: Docker.Container): Promise<void> {
 async function run(
   container: Docker.Container,
   command: readonly string[],
+  user?: string,
 ): Promise<{ exitCode: number; output: string }> {
-  const exec = await container.exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true });
+  const exec = await container.exec({
+    Cmd: [...command],
+    AttachStdout: true,
+    AttachStderr: true,
+    ...(user === undefined ? {} : { User: user }),
+  });
   const stream = await exec.start({});
   let output = "";
   for await (const chunk of stream) output += String(chunk);
