@@ -12,9 +12,9 @@ import { testssl } from "../helpers/tls/testssl";
 
 const NAME = "selfsigned";
 const DOMAIN = "e2e.mlflow.test";
-const HTTP_PORT = 9760;
-const HTTPS_PORT = 9763;
-const PORT_BASE = 9700;
+const HTTP_PORT = 9590;
+const HTTPS_PORT = 9593;
+const PORT_BASE = 9550;
 const MINUTES = 60_000;
 const hosts = SITES.map((site) => `${site}.${DOMAIN}`);
 const settings = {

@@ -48,6 +48,8 @@ export type Status = z.output<typeof statusSchema>;
 export class HttpsStack {
   /** Outputs of the last `up`. */
   public outputs!: StackOutputs;
+  /** What each run of the CLI has printed. */
+  public readonly printed: string[] = [];
   /** Settings that are encrypted, and the salt of their key. */
   private encrypted: { settings: TestSettings; salt: Readonly<Record<string, unknown>> } = {
     settings: {},
@@ -103,8 +105,10 @@ export class HttpsStack {
   }
 
   /** Runs a verb. */
-  public run(...args: string[]): Promise<CliResult> {
-    return cli([...args, "--stack", this.name], this.place.env);
+  public async run(...args: string[]): Promise<CliResult> {
+    const result = await cli([...args, "--stack", this.name], this.place.env);
+    this.printed.push(result.output);
+    return result;
   }
 
   /** Runs a verb that has to succeed. @returns what it printed @throws Error with that, when it does not */
