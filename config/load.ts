@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
 import { SettingsError } from "./faults";
 import { type Settings, parseSettings } from "./settings";
+import { valueOf } from "./text";
 
 const NAMESPACE = "mlflow-platform:";
 
@@ -14,7 +14,7 @@ export function loadSettings(): Settings {
   const raw: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
     if (key.startsWith(NAMESPACE)) {
-      raw[key.slice(NAMESPACE.length)] = scalar(value);
+      raw[key.slice(NAMESPACE.length)] = valueOf(value);
     }
   }
   try {
@@ -22,16 +22,5 @@ export function loadSettings(): Settings {
   } catch (error) {
     // A RunError is shown as it reads, without a stack trace.
     throw error instanceof SettingsError ? new pulumi.RunError(error.message) : error;
-  }
-}
-
-/** Pulumi hands every value over as text; lists and objects as JSON, which is YAML. */
-function scalar(text: string): unknown {
-  if (text === "") return "";
-  try {
-    return parse(text);
-  } catch {
-    // Text that is no YAML is no list, number or truth value either: the schema says what the key wants.
-    return text;
   }
 }

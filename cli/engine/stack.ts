@@ -6,6 +6,7 @@ import execa from "execa";
 import { parse, parseDocument, stringify } from "yaml";
 import { SettingsError } from "../../config/faults";
 import { type Settings, parseSettings } from "../../config/settings";
+import { valueOf } from "../../config/text";
 import type { Toolchain } from "../bootstrap";
 import { UserError } from "../errors";
 import { checkout, stateDir } from "../paths";
@@ -45,7 +46,10 @@ export function readSettings(stack: string): Settings {
   const raw = Object.entries(config).flatMap(([key, value]) =>
     key.startsWith(prefix) ? [[key.slice(prefix.length), value] as const] : [],
   );
-  const settings = parseSettings(stack, Object.fromEntries(raw));
+  const values = raw.map(
+    ([key, value]) => [key, typeof value === "string" ? valueOf(value) : value] as const,
+  );
+  const settings = parseSettings(stack, Object.fromEntries(values));
   const plain = raw.flatMap(([key, value]) =>
     SECRETS.has(key) && typeof value === "string" && value !== "" ? [key] : [],
   );
