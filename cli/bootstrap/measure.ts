@@ -112,9 +112,20 @@ async function privilegedPorts(
   return { wishes: rootless ? wishes.filter(({ port }) => port < first) : [], first };
 }
 
-/** Addresses of this machine, the loopback ones last. */
-export function localAddresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+/** Networks among containers, and their ends here. */
+const CONTAINER_NETWORKS = /^(docker|br-|veth)/;
+/** Addresses that mean something on one cable only. */
+const LINK_LOCAL = /^(fe80:|169\.254\.)/;
+
+/**
+ * Addresses by which people may reach this machine, the loopback ones last.
+ * @param interfaces - default those of this machine
+ */
+export function localAddresses(interfaces = networkInterfaces()): string[] {
+  const all = Object.entries(interfaces)
+    .filter(([name]) => !CONTAINER_NETWORKS.test(name))
+    .flatMap(([, addresses]) => addresses ?? [])
+    .filter(({ address }) => !LINK_LOCAL.test(address));
   return all.sort((a, b) => Number(a.internal) - Number(b.internal)).map(({ address }) => address);
 }
 

@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo } from "node:net";
+import type { NetworkInterfaceInfo } from "node:os";
 import { describe, expect, it, vi } from "vitest";
 import { conflicts, localAddresses, measure, portState, processOnPort } from "../../../cli/bootstrap/measure";
 import {
@@ -158,6 +159,18 @@ describe("measuring this machine", () => {
     });
     expect(localAddresses()).toContain("127.0.0.1");
     expect(localAddresses()).not.toContain(address);
+  });
+
+  it("names addresses by which people may reach it, neither those among containers nor of one cable", () => {
+    const at = (address: string, internal = false) => ({ address, internal }) as NetworkInterfaceInfo;
+    const interfaces = {
+      lo: [at("127.0.0.1", true), at("::1", true)],
+      eth0: [at("192.0.2.9"), at("2001:db8::9"), at("fe80::9")],
+      docker0: [at("172.17.0.1")],
+      "br-12ab": [at("172.18.0.1")],
+      veth1: [at("169.254.1.1")],
+    };
+    expect(localAddresses(interfaces)).toEqual(["192.0.2.9", "2001:db8::9", "127.0.0.1", "::1"]);
   });
 
   it.each([
