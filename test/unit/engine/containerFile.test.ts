@@ -1,48 +1,25 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { create } from "tar";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engineClient } from "../../../cli/bootstrap/engine";
 import { containerFile } from "../../../cli/engine/containerFile";
+import { type FakeEngine, fakeEngine } from "../../helpers/fakeEngine";
 
 const WRITTEN = new Date("2026-05-06T07:08:09.000Z");
-let folder: string;
-let engine: Server;
-let address: string;
+/** More than one block of an archive, and more than one piece of a stream. */
+const TEXT = "{}".padEnd(100_000);
+let engine: FakeEngine;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "container-file-"));
-  writeFileSync(join(folder, "status.json"), "{}".padEnd(100_000));
-  utimesSync(join(folder, "status.json"), WRITTEN, WRITTEN);
-  // An engine with one container, as its API answers.
-  engine = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? "", "http://engine");
-    if (pathname === "/containers/broken/archive") return void response.writeHead(500).end();
-    if (pathname === "/containers/torn/archive") return void response.end("this is no archive".repeat(100));
-    const known =
-      pathname === "/containers/nginx/archive" && searchParams.get("path") === "/certificates/status.json";
-    if (!known) return void response.writeHead(404).end("{}");
-    return void create({ cwd: folder }, ["status.json"]).pipe(response);
-  });
-  await new Promise<void>((resolve) => void engine.listen(0, "127.0.0.1", resolve));
-  address = `tcp://127.0.0.1:${(engine.address() as AddressInfo).port}`;
+  engine = await fakeEngine();
+  engine.put("nginx", "/certificates/status.json", TEXT, WRITTEN);
 });
-
-afterAll(() => {
-  engine.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => engine.close());
 
 describe("a file of a container", () => {
   const read = (container: string, path: string): ReturnType<typeof containerFile> =>
-    containerFile(engineClient(address), container, path);
+    containerFile(engineClient(engine.address), container, path);
 
   it("is read whole, with the time at which it was written", async () => {
-    const file = await read("nginx", "/certificates/status.json");
-    expect(file).toEqual({ text: "{}".padEnd(100_000), modified: WRITTEN });
+    expect(await read("nginx", "/certificates/status.json")).toEqual({ text: TEXT, modified: WRITTEN });
   });
 
   it("is undefined where there is no such container or file", async () => {
