@@ -10,7 +10,7 @@ import { isSecure, type StackOutputs } from "./outputs";
 
 /** What the person says about the way to the platform. */
 export interface ReachOptions {
-  /** Certificate of a CA that is trusted besides the system's, PEM. */
+  /** Certificates of CAs that are trusted besides the system's and the stack's own, PEM. */
   readonly ca?: string | undefined;
   /** Address that the platform's host names lead to, as with curl's `--resolve`. @default what the system says */
   readonly resolve?: string | undefined;
@@ -18,7 +18,7 @@ export interface ReachOptions {
 
 /** The way to the platform's public addresses: which CA is trusted, and where host names lead. */
 export class Reach {
-  /** Certificate of the CA that is trusted besides the system's, PEM. */
+  /** Certificates of the CAs that are trusted besides the system's, PEM. */
   public readonly ca: string | undefined;
   /** Where each of the platform's host names leads, for those that the system is not asked about. */
   public readonly hosts: ReadonlyMap<string, string>;
@@ -101,8 +101,10 @@ function lookupIn(hosts: ReadonlyMap<string, string>): LookupFunction {
  */
 export async function reachOf(outputs: StackOutputs, options: ReachOptions): Promise<Reach> {
   const urls = Object.values(outputs.urls);
-  const ca = options.ca ?? outputs.certificates.ca;
-  const reach = new Reach(urls, { ...options, ca: isSecure(outputs) ? ca : undefined });
+  const cas = isSecure(outputs)
+    ? [outputs.certificates.ca, options.ca].filter((pem) => pem !== undefined)
+    : [];
+  const reach = new Reach(urls, { ...options, ca: cas.length === 0 ? undefined : cas.join("\n") });
   const asked = hostNames(urls).filter((name) => !reach.hosts.has(name));
   const found = await Promise.all(asked.map(async (name) => ({ name, addresses: await addressesOf(name) })));
   const lost = found.filter(({ addresses }) => addresses.length === 0).map(({ name }) => name);

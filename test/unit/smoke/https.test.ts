@@ -19,6 +19,7 @@ import { http } from "../../../cli/smoke/http";
 import { listObjects, s3Client } from "../../../cli/smoke/objects";
 import type { StackOutputs } from "../../../cli/smoke/outputs";
 import { Reach, reachOf } from "../../../cli/smoke/reach";
+import { certificatesOf } from "../../../cli/smoke/trustStore";
 import { UserError } from "../../../cli/errors";
 import { trustedRoots } from "../../../cli/tls/roots";
 import { testCa, type TestCa } from "../../helpers/testCa";
@@ -92,6 +93,24 @@ describe("the way to a platform by https", () => {
     const answer = await http(`${outputs.urls.auth}/x`, { reach });
     expect(answer).toMatchObject({ status: 200, text: `hello from auth.${DOMAIN}:${portOf(site)}` });
     expect(asked.at(-1)).toBe(`auth.${DOMAIN}`);
+  });
+
+  it("trusts a CA that the person names besides it, and by plain http none", async () => {
+    const other = testCa("Other CA");
+    const outputs = secureOutputs();
+    const { ca: trusted } = await reachOf(outputs, { resolve: "127.0.0.1", ca: other.pem });
+    expect(certificatesOf(trusted ?? "")).toHaveLength(2);
+    const server = createServer(
+      other.issue([`DNS:mlflow.${DOMAIN}`], 2),
+      (_, response) => void response.end(),
+    );
+    await listening(server);
+    const reach = await reachOf(outputs, { resolve: "127.0.0.1", ca: other.pem });
+    expect((await http(`https://mlflow.${DOMAIN}:${portOf(server)}`, { reach })).status).toBe(200);
+    expect((await http(outputs.urls.mlflow, { reach })).status).toBe(200);
+    expect((await reachOf(sampleOutputs(), { ca: other.pem })).ca).toBeUndefined();
+    server.close();
+    other.remove();
   });
 
   it("is the same for the S3 client", async () => {
