@@ -7,8 +7,8 @@ import tenacity
 
 from .http import Http
 
-ATTEMPTS = 5
-"""Tries of one call before it counts as failed: with every third answer lost, one call in 240 still fails."""
+ATTEMPTS = 6
+"""Tries of one call before it counts as failed: with every third answer lost, one call in 1400 still fails."""
 
 
 class DuckDnsError(Exception):
@@ -54,7 +54,7 @@ class DuckDns:
     def _call(self, what: str, parameters: dict[str, str]) -> str:
         retry = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(ATTEMPTS),
-            wait=tenacity.wait_exponential_jitter(initial=0.5, max=8, jitter=0.5),
+            wait=tenacity.wait_exponential_jitter(multiplier=0.5, max=8, jitter=0.5),
             retry=tenacity.retry_if_exception_type(DuckDnsError),
             sleep=self._sleep,
             reraise=True,

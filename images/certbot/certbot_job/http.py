@@ -12,7 +12,7 @@ from . import __name__ as package
 from .times import now
 
 CONNECT_SECONDS = 5
-READ_SECONDS = 15
+READ_SECONDS = 10
 SYSTEM_CA = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
