@@ -85,3 +85,12 @@ def test_what_cannot_be_noted_is_not_begun(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         ledger.begin()
     assert ledger.failed_orders == []
+
+
+def test_an_order_under_way_has_not_failed(tmp_path: Path) -> None:
+    ledger = Ledger.load(tmp_path / "ledger.json")
+    fail(ledger, FAILED_ORDERS - 1)
+    ledger.begin()
+    assert ledger.free_from() is None
+    ledger.end("no", ordered=True)
+    assert ledger.free_from() is not None

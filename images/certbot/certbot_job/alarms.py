@@ -49,7 +49,8 @@ def _certificate(settings: Settings, published: Pair | None, ledger: Ledger) -> 
     left = published.end - now()
     if left <= timedelta(0):
         found.append(
-            f"The certificate has expired at {iso(published.end)}.{why} Clients refuse the connection. {step}"
+            f"The certificate has expired at {iso(published.end)}.{why or ' A new one is being obtained.'} Clients "
+            f"refuse the connection. {step}"
         )
     elif ledger.failures and left < published.lifetime * SHARE_LEFT:
         found.append(

@@ -29,6 +29,8 @@ class Ledger:
     last_attempt: datetime | None = None
     last_success: datetime | None = None
     last_error: str | None = None
+    under_way: datetime | None = None
+    """When the present attempt began. Not stored: after a kill it counts as failed."""
     wanted_since: datetime | None = None
     """Since when there should be a certificate and is none."""
 
@@ -60,26 +62,29 @@ class Ledger:
         """
         self.failed_orders = [time for time in self.failed_orders if now() - WINDOW < time]
         stored = asdict(self)
-        del stored["path"]
+        del stored["path"], stored["under_way"]
         replace_file(self.path, json.dumps(stored, default=iso, indent=1).encode(), 0o600)
 
     def free_from(self) -> datetime | None:
-        """When the next order may be made; None when now."""
+        """When the next order may be made; None when now. An order under way has not failed yet."""
         present = now()
         # A time ahead of the clock was written before the clock was set back. It counts as of now.
         self.failed_orders = [min(time, present) for time in self.failed_orders]
-        recent = sorted(time for time in self.failed_orders if present - WINDOW < time)
+        recent = sorted(
+            time for time in self.failed_orders if present - WINDOW < time and time != self.under_way
+        )
         return recent[-FAILED_ORDERS] + WINDOW if len(recent) >= FAILED_ORDERS else None
 
     def begin(self) -> None:
         """Note an attempt that may become an order. Raises OSError as `save` does."""
-        self.last_attempt = now()
+        self.last_attempt = self.under_way = now()
         self.failed_orders.append(self.last_attempt)
         try:
             self.save()
         except OSError:
             # Then there will be none.
             self.failed_orders.remove(self.last_attempt)
+            self.under_way = None
             raise
 
     def want(self, missing: bool) -> None:
@@ -94,6 +99,7 @@ class Ledger:
 
     def end(self, error: str | None, ordered: bool) -> None:
         """Note how the attempt that `begin` noted went."""
+        self.under_way = None
         if error is None or not ordered:
             self.failed_orders = [time for time in self.failed_orders if time != self.last_attempt]
         self.failures = 0 if error is None else self.failures + 1

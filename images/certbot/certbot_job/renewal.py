@@ -76,8 +76,8 @@ class Renewal:
             return "there is no certificate yet"
         try:
             require_names(lineage.pair, self._settings.names)
-        except BadPair as error:
-            return f"the names have changed: {error}"
+        except BadPair:
+            return f"the names have changed from {', '.join(sorted(lineage.pair.names))}"
         if lineage.server != self._settings.server:
             return f"the CA has changed: it was {lineage.server}"
         if lineage.pair.end <= now():

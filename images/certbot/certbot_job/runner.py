@@ -136,8 +136,9 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 def _cause(error: str, output: str) -> str:
     """The error in one line, with what the CA said about a challenge, which Certbot only prints."""
     details = re.findall(r"^\s*Detail: (.+)$", output, re.MULTILINE)
-    parts = dict.fromkeys([*details, error])
-    return " / ".join(" ".join(part.split()) for part in parts)[:600]
+    # One per name, and mostly the same.
+    parts = dict.fromkeys([*details[:1], error])
+    return " / ".join(" ".join(part.split())[:300] for part in parts)
 
 
 def _last_line(text: str) -> str:
