@@ -1,3 +1,4 @@
+import { keepsSecureCookies } from "./addresses";
 import { S3_REGION } from "./mlflowEnv";
 
 /** Keycloak client of the object store and its console. */
@@ -51,7 +52,6 @@ export function consoleEnv(args: ConsoleEnvArgs): Record<string, string> {
     CONSOLE_IDP_DISPLAY_NAME: "Single sign-on",
     // Inside the network, so that signing out also ends the session in Keycloak.
     CONSOLE_IDP_END_SESSION_ENDPOINT: `${args.internalRealmUrl}/protocol/openid-connect/logout`,
-    // Browsers keep Secure cookies for localhost as for https.
-    CONSOLE_SECURE_COOKIES: "on",
+    CONSOLE_SECURE_COOKIES: keepsSecureCookies(args.publicUrl) ? "on" : "off",
   };
 }

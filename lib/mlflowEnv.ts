@@ -1,4 +1,5 @@
 import { ADMINS_GROUP, USERS_GROUP } from "../config/schema";
+import { keepsSecureCookies } from "./addresses";
 import { ARTIFACT_BUCKET, serviceAccountUser, sessionCookieName } from "./names";
 
 /** Audience that every token for MLflow must carry; only clients that may call MLflow add it. */
@@ -62,7 +63,7 @@ export function mlflowEnv(args: MlflowEnvArgs): Record<string, string> {
     OIDC_WORKSPACE_REQUIRE_CREATION_CONTEXT: "true",
     OIDC_WORKSPACE_DENY_DEFAULT_CREATION: "true",
     SESSION_COOKIE_NAME: sessionCookieName(args.stack),
-    SESSION_COOKIE_SECURE: "true",
+    SESSION_COOKIE_SECURE: String(keepsSecureCookies(args.publicUrl)),
     // Only containers of the stack's own network reach this port, NGINX among them.
     TRUSTED_PROXIES: "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16",
     PROVISIONER_USERNAME: serviceAccountUser(PROVISIONER_CLIENT),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseSettings } from "../../../config/settings";
-import { isLoopback } from "../../../lib/addresses";
+import { isLoopback, keepsSecureCookies } from "../../../lib/addresses";
 import { certbotEnv } from "../../../lib/certbotEnv";
 import { certificateNames, duckdnsDomain } from "../../../lib/certificateNames";
 
@@ -63,6 +63,18 @@ describe("the certificate job's environment", () => {
       IPV4_LOOKUP: "",
       CERTIFICATE_NAMES: expect.stringContaining("auth.t.org") as unknown,
     });
+  });
+});
+
+describe("cookies marked Secure", () => {
+  it.each([
+    ["https://mlflow.team.example.org", true],
+    ["https://203.0.113.7:8081", true],
+    ["http://localhost:8080", true],
+    ["http://10.0.0.5:8080", false],
+    ["http://localhost.example:8080", false],
+  ])("are kept at %s: %s", (url, wanted) => {
+    expect(keepsSecureCookies(url)).toBe(wanted);
   });
 });
 
