@@ -1,5 +1,5 @@
 import { type CertificateFacts, daysLeft, lifetimeLeft } from "../tls/certificate";
-import type { Observation } from "./observation";
+import type { Observation, Served } from "./observation";
 
 /** Something that a person must look after. */
 export interface Alarm {
@@ -46,33 +46,47 @@ function isSilent({ job }: Observation, now: number): boolean {
   return job === undefined || now - Date.parse(job.updated) > SILENCE_MILLISECONDS;
 }
 
-/** What is served, against what should be. */
+/** What is served, against what should be: one alarm for all hosts that have it in common. */
 function servedAlarms(seen: Observation, now: number): Alarm[] {
-  const alarms: Alarm[] = [];
-  const { published, publishedAt } = seen;
-  const age = publishedAt === undefined ? Infinity : now - Date.parse(publishedAt);
-  for (const { host, port, certificate, covers, failure } of seen.served ?? []) {
-    const next = logs(seen, "nginx");
-    if (certificate === undefined) {
-      alarms.push({ problem: `${host} gives no TLS handshake at port ${port}: ${failure ?? ""}`, next });
-      continue;
-    }
-    // Before the first certificate of a CA, NGINX serves a temporary one.
-    if (published === undefined) continue;
-    if (certificate.serial !== published.serial && age > TAKEOVER_MILLISECONDS) {
-      const since = Number.isFinite(age) ? ` for ${duration(age)}` : "";
-      alarms.push({
-        problem: `${host} serves certificate ${certificate.serial}, though ${published.serial} has been published${since}`,
-        next,
-      });
-    } else if (covers === false) {
-      alarms.push({
-        problem: `the certificate that ${host} serves is for ${certificate.names.join(", ") || "no name"}`,
-        next: seen.mode === "acme" ? logs(seen, "certbot") : up(seen),
-      });
-    }
+  const hostsOf = new Map<string, Set<string>>();
+  const alarms = new Map<string, Omit<Alarm, "problem">>();
+  for (const site of seen.served ?? []) {
+    const fault = servedFault(seen, site, now);
+    if (fault === undefined) continue;
+    const { text, ...alarm } = fault;
+    hostsOf.set(text, (hostsOf.get(text) ?? new Set()).add(site.host));
+    alarms.set(text, alarm);
   }
-  return alarms;
+  return [...alarms].map(([text, alarm]) => ({
+    problem: `${[...(hostsOf.get(text) ?? [])].join(", ")}: ${text}`,
+    ...alarm,
+  }));
+}
+
+function servedFault(
+  seen: Observation,
+  { port, certificate, covers, failure }: Served,
+  now: number,
+): (Omit<Alarm, "problem"> & { readonly text: string }) | undefined {
+  const { published, publishedAt } = seen;
+  if (certificate === undefined) {
+    return { text: `no TLS handshake at port ${port}: ${failure ?? ""}`, next: logs(seen, "nginx") };
+  }
+  // Before the first certificate of a CA, NGINX serves a temporary one.
+  if (published === undefined) return undefined;
+  const age = publishedAt === undefined ? Infinity : now - Date.parse(publishedAt);
+  if (certificate.serial !== published.serial && age > TAKEOVER_MILLISECONDS) {
+    const since = Number.isFinite(age) ? ` for ${duration(age)}` : "";
+    return {
+      text: `certificate ${certificate.serial} is served, though ${published.serial} has been published${since}`,
+      next: logs(seen, "nginx"),
+    };
+  }
+  if (covers !== false) return undefined;
+  return {
+    text: `the certificate that is served is for ${certificate.names.join(", ") || "no name"}`,
+    next: seen.mode === "acme" ? logs(seen, "certbot") : up(seen),
+  };
 }
 
 /** Certificates that have ended, or will soon. */
