@@ -61,9 +61,8 @@ export function certificateReport(
 function servedInWords({ served, unseen, published }: Observation): string {
   if (served === undefined) return `not seen: ${unseen ?? ""}`;
   const serials = new Set(served.map(({ certificate }) => certificate?.serial ?? "none"));
-  if (serials.size === 1 && published !== undefined && serials.has(published.serial)) {
-    return "the same, on each host";
-  }
+  const [first = ""] = serials;
+  if (serials.size === 1) return `${first === published?.serial ? "the same" : first}, on each host`;
   return served
     .map(({ host, port, certificate }) => `${certificate?.serial ?? "none"} (${host}:${port})`)
     .join(", ");

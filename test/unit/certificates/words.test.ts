@@ -31,6 +31,9 @@ describe("the certificates in status", () => {
     expect(lines({ served })).toContain(
       "  served     A1B2 (mlflow.team.duckdns.org:443), none (auth.x:8443)",
     );
+    expect(lines({ served: sampleServed(sampleCertificate({ serial: "OLD" })) })).toContain(
+      "  served     OLD, on each host",
+    );
     expect(lines({ served: undefined, unseen: "NGINX does not run" })).toContain(
       "  served     not seen: NGINX does not run",
     );
@@ -53,7 +56,7 @@ describe("the certificates in status", () => {
     ).toEqual([
       "Certificate  acme",
       "             none yet: NGINX serves a temporary one, which no client trusts",
-      "  served     7E (mlflow.team.duckdns.org:443)",
+      "  served     7E, on each host",
       "Renewal      last tried 2026-06-01 11:00 UTC",
       "  succeeded  never",
       "  failed     3 in a row: DNS problem: SERVFAIL",
