@@ -320,3 +320,25 @@ def test_a_clock_set_back_does_not_stop_the_checks(bench: Bench) -> None:
     bench.renewal.round()
     assert bench.runs == [False]
     assert isinstance(bench.renewal.next_attempt, datetime) and bench.wait() < timedelta(hours=7)
+
+
+def test_a_short_lived_certificate_has_no_time_for_long_pauses(bench: Bench, service: Service) -> None:
+    bench.store(issue(lasts=timedelta(seconds=90)))
+    bench.renewal.round()
+    service.answer = lambda path, query: (503, "")
+    for _ in range(9):
+        bench.due_now()
+        bench.renewal.round()
+        assert bench.wait() <= timedelta(seconds=30)
+
+
+def test_orders_after_an_outage_begin_with_quick_tries(bench: Bench, service: Service) -> None:
+    service.answer = lambda path, query: (503, "")
+    for _ in range(9):
+        bench.due_now()
+        bench.renewal.round()
+    service.answer = lambda path, query: (200, DIRECTORY)
+    bench.outcome = lambda force: FAILED
+    bench.due_now()
+    bench.renewal.round()
+    assert bench.wait() <= timedelta(seconds=15)

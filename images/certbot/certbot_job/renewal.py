@@ -22,8 +22,10 @@ CHECK_LEAST = timedelta(seconds=5)
 RETRY_FIRST = timedelta(seconds=15)
 RETRY_MOST = timedelta(hours=6)
 """After failed orders."""
-RETRY_MOST_WITHOUT_ORDER = timedelta(minutes=10)
+ASK_MOST = timedelta(minutes=10)
 """While the CA or DuckDNS is away; asking whether it is back costs nobody anything."""
+ASK_LEAST = timedelta(seconds=30)
+"""For certificates so short-lived that `ASK_MOST` would be much of their life."""
 PUBLISH_AGAIN = timedelta(seconds=30)
 FREE_BYTES = 1 << 20
 """What Certbot may need to store an order's result. An order that cannot be stored is one lost at the CA."""
@@ -51,6 +53,8 @@ class Renewal:
         """What NGINX is given now."""
         self.publish_error: str | None = None
         self.next_attempt = now()
+        self._in_a_row = 0
+        self._last_ordered = False
         # A restart asks at once: someone may have repaired the cause. The bound on orders holds all the same.
         self.ledger.failures = 0
 
@@ -125,6 +129,7 @@ class Renewal:
 
     def _succeeded(self, lineage: Lineage, renewed: bool) -> None:
         self._note_end(None, ordered=renewed)
+        self._in_a_row = 0
         try:
             self._store.hasten_ari(renewed)
         except (OSError, ValueError, BadPair) as error:
@@ -149,24 +154,35 @@ class Renewal:
         if not begun:
             self.ledger.last_attempt = now()
         self._note_end(error, outcome.ordered)
+        # An order after an outage begins with quick tries again.
+        self._in_a_row = self._in_a_row + 1 if outcome.ordered == self._last_ordered else 1
+        self._last_ordered = outcome.ordered
         # The two ways in which a CA says that it does not know the account.
         if "accountDoesNotExist" in error or ("Account" in error and "not found" in error):
             self._store.forget_accounts()
             log.warning("the CA does not know the account any more; the next attempt registers a new one")
-        most = RETRY_MOST if outcome.ordered else RETRY_MOST_WITHOUT_ORDER
-        doubled = RETRY_FIRST * 2 ** min(self.ledger.failures - 1, 20)
-        wait = jittered(min(most, doubled), 0.75, 1)
+        most = RETRY_MOST if outcome.ordered else self._ask_interval()
+        wait = jittered(min(most, RETRY_FIRST * 2 ** min(self._in_a_row - 1, 20)), 0.75, 1)
         self.next_attempt = now() + wait
         log.warning(
             "attempt %d failed%s: %s. %s Next attempt in %s",
             self.ledger.failures,
             "" if outcome.ordered else ", no order was made",
             error.rstrip("."),
-            "The present certificate goes on serving."
-            if self.published
-            else "There is no certificate to serve yet.",
+            self._meanwhile(),
             spoken(wait),
         )
+
+    def _ask_interval(self) -> timedelta:
+        lifetime = self.published.lifetime if self.published else timedelta.max
+        return max(ASK_LEAST, min(ASK_MOST, lifetime / 12))
+
+    def _meanwhile(self) -> str:
+        if self.published is None:
+            return "There is no certificate to serve yet."
+        if self.published.end <= now():
+            return "The present certificate has expired."
+        return f"The present certificate goes on serving until {iso(self.published.end)}."
 
     def _note_end(self, error: str | None, ordered: bool) -> None:
         try:
