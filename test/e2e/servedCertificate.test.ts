@@ -117,7 +117,10 @@ describe("the served certificate", () => {
     const workers = (await nginx.run(["pgrep", "-f", "nginx: worker"])).output;
     await script(publish("1", pair("first")));
     await until(async () => (await name()) === "first", 10_000);
-    expect(await nginx.log()).toMatch(/certificate [0-9A-F]+ of CN=first is now served, until \d{4}-/);
+    await until(
+      async () => /certificate [0-9A-F]+ of CN=first is now served, until \d{4}-/.test(await nginx.log()),
+      10_000,
+    );
     expect((await nginx.run(["pgrep", "-f", "nginx: worker"])).output).toBe(workers);
   });
 

@@ -1,11 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, type Server, createServer, request } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
+import execa from "execa";
 import { HTTPS_LISTEN, SITES, SITE_LISTEN, type Site } from "../../lib/endpoints";
 import { buildContext, imageReference } from "../../images/catalogue";
 
 const engine = new Docker();
+/** Where the configuration lies: in a volume, as in the stack. */
+const CONFIG_FOLDER = "/run/platform/config";
 /** Ports of the container. */
 const PORTS = [...SITES.map((site) => SITE_LISTEN[site]), HTTPS_LISTEN];
 
@@ -84,12 +89,9 @@ export async function startNginx(
     Image: reference,
     Env: [
       `UPSTREAMS=${["mlflow", "keycloak", "minio", "console"].map((name) => `${name}=${gateway}:${port}`).join(" ")}`,
-      `CONFIG=${config}`,
       ...env,
     ],
-    Volumes: Object.fromEntries(volumes.map((path) => [path, {}])),
-    // The configuration comes in a volume in the stack; here the shell writes it to where a tmpfs allows.
-    Entrypoint: ["bash", "-c", 'printf %s "$CONFIG" > /run/platform/config/nginx.conf && exec nginx-start'],
+    Volumes: Object.fromEntries([CONFIG_FOLDER, ...volumes].map((path) => [path, {}])),
     ExposedPorts: Object.fromEntries(PORTS.map((port) => [`${port}/tcp`, {}])),
     HostConfig: {
       NetworkMode: network.id,
@@ -100,7 +102,6 @@ export async function startNginx(
         "/tmp": "rw,noexec,nosuid,size=64m",
         "/var/lib/nginx": "rw,mode=1777",
         "/var/log/nginx": "rw,mode=1777",
-        "/run/platform/config": "rw,mode=1777",
       },
       PortBindings: Object.fromEntries(
         PORTS.map((port) => [`${port}/tcp`, [{ HostIp: "127.0.0.1", HostPort: "0" }]]),
@@ -114,6 +115,7 @@ export async function startNginx(
     service.closeAllConnections();
   };
   try {
+    await container.putArchive(await archiveOf("nginx.conf", config), { path: CONFIG_FOLDER });
     await container.start();
     let ports = await publishedPorts(container);
     await untilHealthy(container);
@@ -123,7 +125,7 @@ export async function startNginx(
       raw: (site, text) => raw(port(SITE_LISTEN[site]), text),
       run: (command, user) => run(container, command, user),
       port,
-      log: async () => (await container.logs({ stdout: true, stderr: true })).toString("utf8"),
+      log: () => logOf(container),
       restart: async () => {
         await container.restart();
         ports = await publishedPorts(container);
@@ -132,9 +134,21 @@ export async function startNginx(
       close,
     };
   } catch (error) {
-    const log = await container.logs({ stdout: true, stderr: true });
+    const log = await logOf(container);
     await close();
-    throw new Error(`NGINX did not come up: ${log.toString("utf8")}`, { cause: error });
+    throw new Error(`NGINX did not come up: ${log}`, { cause: error });
+  }
+}
+
+/** A tar archive with one file. */
+async function archiveOf(name: string, content: string): Promise<Buffer> {
+  const folder = mkdtempSync(join(tmpdir(), "archive-"));
+  try {
+    writeFileSync(join(folder, name), content);
+    const { stdout } = await execa("tar", ["-C", folder, "-c", name], { encoding: null });
+    return stdout;
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
 
@@ -174,9 +188,15 @@ async function publishedPorts(container: Docker.Container): Promise<ReadonlyMap<
   return new Map(PORTS.map((port) => [port, Number(settings.Ports[`${port}/tcp`]?.[0]?.HostPort)]));
 }
 
+async function logOf(container: Docker.Container): Promise<string> {
+  return (await container.logs({ stdout: true, stderr: true })).toString("utf8");
+}
+
 async function untilHealthy(container: Docker.Container): Promise<void> {
   for (let attempt = 0; attempt < 60; attempt += 1) {
-    if (!(await container.inspect()).State.Running) break;
+    const { State: state } = await container.inspect();
+    if (!state.Running)
+      throw new Error(`it has ended with code ${state.ExitCode}: ${await logOf(container)}`);
     const { exitCode } = await run(container, ["http-ok", "8090", "/healthz"]);
     if (exitCode === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 250));
