@@ -97,6 +97,9 @@ describe("DuckDNS", () => {
     expect(await dig("mlflow.e2e.mlflow.test", "A", "+short")).toMatch(/^[\d.]+\n$/);
     await world.duckdns.change({ dnsFault: "servfail" });
     expect(await dig("mlteam.duckdns.org", "TXT")).toContain("SERVFAIL");
+    await world.duckdns.change({ dnsFault: "servfail-tcp" });
+    expect(await dig("mlteam.duckdns.org", "TXT")).toContain("NOERROR");
+    expect(await dig("mlteam.duckdns.org", "TXT", "+tcp")).toContain("SERVFAIL");
     await world.duckdns.change({ dnsFault: "silent" });
     expect(await dig("mlteam.duckdns.org", "TXT")).toContain("no servers could be reached");
     await world.duckdns.change({ dnsFault: "" });

@@ -33,8 +33,12 @@ class Names:
         self.zone = dns.name.from_text(zone)
         self.others = [dns.name.from_text(other) for other in others]
 
-    def answer(self, wire):
-        """The answer to a question in wire format; None when there is to be none."""
+    def answer(self, wire, stream):
+        """The answer to a question in wire format; None when there is to be none.
+
+        Args:
+            stream: whether it came over TCP
+        """
         try:
             question = dns.message.from_wire(wire)
         except dns.exception.DNSException:
@@ -44,7 +48,7 @@ class Names:
             return None
         response = dns.message.make_response(question, recursion_available=True)
         response.flags |= dns.flags.AA
-        if fault == "servfail":
+        if fault == "servfail" or (fault == "servfail-tcp" and stream):
             response.set_rcode(dns.rcode.SERVFAIL)
             return response
         name, kind = question.question[0].name, question.question[0].rdtype
@@ -86,7 +90,7 @@ def servers(names, port):
         def handle(self):
             """Answers it."""
             wire, sender = self.request
-            response = names.answer(wire)
+            response = names.answer(wire, stream=False)
             if response is not None:
                 sender.sendto(response.to_wire(), self.client_address)
 
@@ -96,7 +100,7 @@ def servers(names, port):
         def handle(self):
             """Answers them until the caller has no more."""
             while len(head := self.rfile.read(2)) == 2:
-                response = names.answer(self.rfile.read(struct.unpack("!H", head)[0]))
+                response = names.answer(self.rfile.read(struct.unpack("!H", head)[0]), stream=True)
                 if response is None:
                     return
                 wire = response.to_wire()

@@ -11,7 +11,8 @@ SETTINGS = {
     "callerIpv6": "",
     "addressOf": "",
 }
-"""`fault`: see api.py. `dnsFault`: `servfail` or `silent`. `delay`: seconds until a new TXT record is visible.
+"""`fault`: see api.py. `dnsFault`: `servfail`, `servfail-tcp` (only over TCP, by which Pebble asks) or `silent`.
+`delay`: seconds until a new TXT record is visible.
 `callerIpv4`, `callerIpv6`: what the look-ups answer; empty is an error. `addressOf`: host whose address all names
 below the domains have, instead of the one that was announced."""
 

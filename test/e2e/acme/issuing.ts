@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asVolumeOwner, removeVolumes } from "./volumes";
+import { asVolumeOwner, loseVolumes } from "./volumes";
 import {
   DOMAIN,
   type GetScene,
@@ -170,7 +170,7 @@ export function issuing(scene: GetScene): void {
       async () => {
         const { stack, world } = scene();
         const [before, orders] = [await serial(), await world.pebble("pebble").orders()];
-        await removeVolumes(["certificates-data", "certbot-data"]);
+        await loseVolumes(["certificates-data", "certbot-data"]);
         await stack.up({}, "--refresh");
         await otherThan(before);
         await expect

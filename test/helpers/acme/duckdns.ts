@@ -4,8 +4,8 @@ import { execIn } from "../containers";
 const settings = z.object({
   /** How calls of /update fail; see test/acme/duckdns/api.py. */
   fault: z.enum(["", "ko", "html", "404", "timeout", "flaky"]),
-  /** How questions to its name server fail. */
-  dnsFault: z.enum(["", "servfail", "silent"]),
+  /** How questions to its name server fail; `servfail-tcp`: only over TCP, as Pebble asks them. */
+  dnsFault: z.enum(["", "servfail", "servfail-tcp", "silent"]),
   /** Seconds until a new TXT record is visible. */
   delay: z.number(),
   /** What the address look-ups answer; empty: an error. */

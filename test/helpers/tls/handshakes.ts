@@ -56,11 +56,15 @@ export interface Change {
 /** Looks again and again at what is served, and notes each change. */
 export class SerialWatch {
   private readonly seen: Change[] = [];
+  /** Why the watch ended before it was told to. */
+  private failure: Error | undefined;
   private stopped = false;
   private readonly running: Promise<void>;
 
   public constructor(port: number, name: string) {
-    this.running = this.run(port, name);
+    this.running = this.run(port, name).catch((error: unknown) => {
+      this.failure = new Error("a handshake failed", { cause: error });
+    });
   }
 
   /** What was served so far, the first one included. */
@@ -72,6 +76,7 @@ export class SerialWatch {
   public async stop(): Promise<readonly Change[]> {
     this.stopped = true;
     await this.running;
+    if (this.failure !== undefined) throw this.failure;
     return this.seen;
   }
 
