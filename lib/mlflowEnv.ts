@@ -98,7 +98,8 @@ export function mlflowArgs(args: MlflowArgsInput): string[] {
   ];
   return [
     "--app-name",
-    "oidc-auth",
+    // The login plugin's, with less work for each request: images/mlflow/mlflow_platform.
+    "platform",
     "--host",
     "0.0.0.0",
     "--port",

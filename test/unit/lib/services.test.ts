@@ -194,7 +194,7 @@ describe("MLflow's arguments", () => {
   });
 
   it("load the login plugin, store artifacts in the shared bucket, and hold no address of a database", () => {
-    expect(value("--app-name")).toBe("oidc-auth");
+    expect(value("--app-name")).toBe("platform");
     expect(value("--artifacts-destination")).toBe("s3://mlflow-artifacts");
     expect(args.join(" ")).not.toMatch(/postgres|backend-store-uri|secret/i);
   });
