@@ -19,9 +19,10 @@ from mlflow_oidc_auth import auth
 from mlflow_oidc_auth.middleware import auth_middleware
 from mlflow_oidc_auth.middleware.auth_aware_wsgi_middleware import AuthAwareWSGIMiddleware
 from mlflow_oidc_auth.store import store
+from starlette.routing import Match, Mount
+
 from mlflow_platform import tuning
 from mlflow_platform.app import app
-from starlette.routing import Match, Mount
 
 SEARCH = "/api/2.0/mlflow/experiments/search"
 KEY = RSAKey.generate_key(2048, {"kid": "test", "alg": "RS256", "use": "sig"})
@@ -55,7 +56,9 @@ def scope(method: str, path: str, *, headers: dict[str, str] | None = None, **mo
         "raw_path": path.encode(),
         "root_path": "",
         "query_string": b"",
-        "headers": [(name.encode(), value.encode()) for name, value in ({"host": "127.0.0.1"} | (headers or {})).items()],
+        "headers": [
+            (name.encode(), value.encode()) for name, value in ({"host": "127.0.0.1"} | (headers or {})).items()
+        ],
         "client": ("127.0.0.1", 40000),
         "server": ("127.0.0.1", 5000),
     } | more
@@ -111,7 +114,11 @@ class Routing(unittest.TestCase):
         self.assertIs(ours().app, app.router.routes[-1].app)
 
     def test_takes_what_is_used_most(self) -> None:
-        for method, path in [("POST", SEARCH), ("GET", "/api/2.0/mlflow/runs/get"), ("POST", "/api/2.0/mlflow/runs/log-batch")]:
+        for method, path in [
+            ("POST", SEARCH),
+            ("GET", "/api/2.0/mlflow/runs/get"),
+            ("POST", "/api/2.0/mlflow/runs/log-batch"),
+        ]:
             self.assertTrue(takes(scope(method, path)), path)
 
     def test_leaves_every_other_spelling_to_the_routes(self) -> None:

@@ -9,9 +9,9 @@ from .tuning import ping_idle_connections_only, route_directly, skip_provisionin
 # Before anything connects to a database.
 ping_idle_connections_only()
 
-from mlflow.server import app as flask  # noqa: E402
-from mlflow_oidc_auth.app import app  # noqa: E402
-from mlflow_oidc_auth.middleware import auth_middleware  # noqa: E402
+from mlflow.server import app as flask
+from mlflow_oidc_auth.app import app
+from mlflow_oidc_auth.middleware import auth_middleware
 
 route_directly(app, flask)
 skip_provisioning_of_known_accounts(auth_middleware)

@@ -114,7 +114,10 @@ def route_directly(app: FastAPI, flask: Flask) -> None:
     if not isinstance(mount, Mount) or mount.path != "" or getattr(mount.app, "flask_app", None) is not flask:
         raise UnexpectedVersion("the last route is not the mount of MLflow's Flask application at /")
     paths = [
-        (method, rule.rule) for rule in flask.url_map.iter_rules() if not rule.arguments for method in rule.methods or ()
+        (method, rule.rule)
+        for rule in flask.url_map.iter_rules()
+        if not rule.arguments
+        for method in rule.methods or ()
     ]
     if not paths:
         raise UnexpectedVersion("MLflow's Flask application has no paths without parameters")
