@@ -43,9 +43,11 @@ ${
 }
 
   Next:
-    npm run smoke${smokeOptions(stack, https)}      prove it: sign in, log a run, read it back
-    npm run status${dashes}     health, addresses, memory and volumes
-    npm run down${dashes}       remove the containers, keep all data
+${nextCommands([
+  [`npm run smoke${smokeOptions(stack, https)}`, "prove it: sign in, log a run, read it back"],
+  [`npm run status${dashes}`, "health, addresses, memory and volumes"],
+  [`npm run down${dashes}`, "remove the containers, keep all data"],
+])}
 `;
 }
 
@@ -57,4 +59,10 @@ function smokeOptions(stack: string, https: HttpsNews | undefined): string {
     if (unknown.length + elsewhere.length > 0) options.push("--resolve", https.reachedAt);
   }
   return options.length === 0 ? "" : ` -- ${options.join(" ")}`;
+}
+
+/** Commands with what they do, in two columns. */
+function nextCommands(commands: readonly (readonly [command: string, what: string])[]): string {
+  const width = Math.max(...commands.map(([command]) => command.length));
+  return commands.map(([command, what]) => `    ${command.padEnd(width)}    ${what}`).join("\n");
 }
