@@ -121,7 +121,7 @@ export function failing(scene: GetScene): void {
       const alarms = async (): Promise<string> => JSON.stringify((await stack.status()).certificates.alarms);
       const locked = /orders have failed within an hour/;
       for (let start = 0; start < FAILED_ORDERS && !locked.test(await alarms()); start += 1) {
-        await failed(/SERVFAIL/, 2 * MINUTES);
+        await failed(/retrieving TXT records/, 2 * MINUTES);
         await hurry();
       }
       await expect.poll(alarms, { timeout: MINUTES, interval: 1000 }).toMatch(locked);
