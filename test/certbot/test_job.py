@@ -86,8 +86,8 @@ def test_what_nobody_thought_of_does_not_end_it(
 def test_only_one_works_with_the_same_state(settings: Settings) -> None:
     with _only_one(settings.state, settings.runtime, Event()):
         stop = Event()
-        Timer(0.3, stop.set).start()
         began = time.monotonic()
+        Timer(0.3, stop.set).start()
         with _only_one(settings.state, settings.runtime, stop):
             assert time.monotonic() - began >= 0.3, "it has waited until it was stopped"
     with _only_one(settings.state, settings.runtime, Event()):

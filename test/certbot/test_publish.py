@@ -38,12 +38,11 @@ def test_a_reader_sees_a_whole_pair_at_every_moment(root: Path) -> None:
     """As NGINX reads: resolves the link once, then reads both files."""
     publisher = Publisher(root)
     publisher.publish(issue())
-    done = threading.Event()
+    done, has_read = threading.Event(), threading.Event()
     torn: list[str] = []
-    read = 0
+    seen: set[str] = set()
 
     def reader() -> None:
-        nonlocal read
         while not done.is_set():
             try:
                 folder = root / os.readlink(root / "current")
@@ -51,19 +50,23 @@ def test_a_reader_sees_a_whole_pair_at_every_moment(root: Path) -> None:
                     torn.append("half a chain")
                 if b"END PRIVATE KEY" not in (folder / "privkey.pem").read_bytes():
                     torn.append("half a key")
-                read += 1
+                seen.add(folder.name)
             except FileNotFoundError as error:
                 torn.append(str(error))
+            has_read.set()
 
     thread = threading.Thread(target=reader)
     thread.start()
     pairs = [issue() for _ in range(3)]
     for number in range(60):
+        # A reader may be slow, but not slower than the two publications for which its release stays.
+        has_read.clear()
         publisher.publish(pairs[number % 3])
+        assert has_read.wait(30)
     done.set()
     thread.join()
-    assert read > 100
     assert torn == []
+    assert len(seen) > 20
 
 
 @pytest.mark.parametrize("file", ["fullchain.pem", "privkey.pem"])
