@@ -78,6 +78,16 @@ export async function removeNetworks(engine: Docker, ids: readonly string[]): Pr
   return removed;
 }
 
+/** Makes empty volumes. One that is there already is left as it is. */
+export async function makeVolumes(
+  engine: Docker,
+  volumes: ReadonlyArray<{ readonly name: string; readonly labels: Readonly<Record<string, string>> }>,
+): Promise<void> {
+  await Promise.all(
+    volumes.map(({ name, labels }) => engine.createVolume({ Name: name, Labels: { ...labels } })),
+  );
+}
+
 /** Removes volumes, and the data in them. */
 export async function removeVolumes(engine: Docker, names: readonly string[]): Promise<void> {
   await Promise.all(names.map((name) => gone(engine.getVolume(name).remove())));

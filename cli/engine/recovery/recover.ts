@@ -8,7 +8,7 @@ import { fromPending } from "./candidates";
 import { claim } from "./claim";
 import { endLeftovers } from "./leftovers";
 import { removeStaleLocks } from "./lock";
-import { type Objects, labelledObjects, removeContainers, removeNetworks } from "./objects";
+import { type Objects, labelledObjects, makeVolumes, removeContainers, removeNetworks } from "./objects";
 import {
   CONTAINER,
   type State,
@@ -64,7 +64,12 @@ export async function recover(stack: Stack, settings: Settings, purpose: Purpose
     note(strayContainers.length, "removed half-made containers");
     note(networks.length, "removed half-made networks");
   }
-  if (purpose === "up" && found.lostVolumes.length > 0) throw lostData(stack, found);
+  if (purpose === "up") {
+    if (found.lostVolumes.length > 0) throw lostData(stack, found);
+    await makeVolumes(engine, found.refilledVolumes);
+    const names = found.refilledVolumes.map(({ name }) => name).join(", ");
+    note(Math.min(names.length, 1), `made ${names} anew, empty: a CA is asked for another certificate`);
+  }
   done.push(...(await settle(stack, state, purpose, found.broken)));
   return done;
 }

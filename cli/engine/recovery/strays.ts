@@ -1,5 +1,5 @@
 import type { Objects } from "./objects";
-import { CONTAINER, NETWORK, type State, VOLUME, pendingOf, resourcesOf } from "./state";
+import { CONTAINER, NETWORK, type State, type StateResource, VOLUME, pendingOf, resourcesOf } from "./state";
 import { nameOf } from "../progress";
 
 /** What differs between the engine and the state. */
@@ -17,7 +17,18 @@ export interface Comparison {
   readonly broken: readonly string[];
   /** Names of volumes that the state knows and the engine does not. Their data is gone with them. */
   readonly lostVolumes: readonly string[];
+  /** Such volumes that fill again by themselves: certificates, of which a CA gives others. */
+  readonly refilledVolumes: readonly LostVolume[];
 }
+
+/** A volume that is gone, as the state describes it. */
+export interface LostVolume {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Pulumi names of volumes that may be lost at the price of one order at a CA. */
+const REFILLED = /^certificates-/;
 
 /** How a container that belongs to the state may be found, beside `created` for one that is never started. */
 const RUNNING = new Set(["running", "restarting"]);
@@ -37,6 +48,9 @@ export function compare(
   const known = (type: string) => resourcesOf(state).filter((resource) => resource.type === type);
   const ids = new Set([...known(CONTAINER), ...known(NETWORK)].map(({ id }) => id));
   const there = [...objects.containers, ...objects.networks];
+  const lost = known(VOLUME)
+    .filter(({ urn }) => !isPending(state, urn, "deleting"))
+    .filter(({ id }) => id !== undefined && !objects.volumes.includes(id));
   const strays = there.filter(({ id }) => !ids.has(id));
   return {
     strayContainers: objects.containers.filter(({ id }) => !ids.has(id)),
@@ -48,10 +62,16 @@ export function compare(
     ]
       .filter((resource) => resource.delete !== true)
       .map(({ urn }) => urn),
-    lostVolumes: known(VOLUME)
-      .filter(({ urn }) => !isPending(state, urn, "deleting"))
-      .flatMap(({ id }) => (id === undefined || objects.volumes.includes(id) ? [] : [id])),
+    lostVolumes: lost.filter(({ urn }) => !REFILLED.test(nameOf(urn))).flatMap(({ id }) => id ?? []),
+    refilledVolumes: lost
+      .filter(({ urn }) => REFILLED.test(nameOf(urn)))
+      .map(({ id = "", inputs }) => ({ name: id, labels: labelsOf(inputs) })),
   };
+}
+
+function labelsOf(inputs: StateResource["inputs"]): Record<string, string> {
+  const labels = (inputs?.["labels"] ?? []) as readonly { readonly label: string; readonly value: string }[];
+  return Object.fromEntries(labels.map(({ label, value }) => [label, value]));
 }
 
 /** Ids of networks are random, so one known id on the engine shows that engine and state belong together. */

@@ -15,17 +15,9 @@ export async function asVolumeOwner(script: string): Promise<void> {
   if (exitCode !== 0) throw new Error(`${script}: ${stderr}`);
 }
 
-/**
- * Loses what is in volumes, and with it the containers that use them. Empty ones of the same names take their place:
- * without them `up` would refuse to go on, since the engine might be another one.
- */
+/** Loses volumes, and with them the containers that use them. */
 export async function loseVolumes(volumes: readonly string[]): Promise<void> {
   const engine = new Docker();
   for (const service of ["certbot", "nginx"]) await container(service).remove({ force: true });
-  for (const volume of volumes) {
-    const lost = engine.getVolume(objectName(NAME, volume));
-    const { Labels } = await lost.inspect();
-    await lost.remove();
-    await engine.createVolume({ Name: objectName(NAME, volume), Labels });
-  }
+  for (const volume of volumes) await engine.getVolume(objectName(NAME, volume)).remove();
 }

@@ -33,7 +33,16 @@ describe("compare", () => {
       foreign: false,
       broken: [],
       lostVolumes: [],
+      refilledVolumes: [],
     });
+  });
+
+  it("tells volumes that a CA fills again from those that hold data", () => {
+    const labels = [{ label: "mlflow-platform.stack", value: "dev" }];
+    const published = resource(VOLUME, "certificates-published", { id: "v1", inputs: { labels } });
+    const found = compare({ ...whole, volumes: [] }, stateOf([nginx, files, bridge, data, published]));
+    expect(found.lostVolumes).toEqual(["mlflow-platform-dev-postgres-data"]);
+    expect(found.refilledVolumes).toEqual([{ name: "v1", labels: { "mlflow-platform.stack": "dev" } }]);
   });
 
   it("finds nothing where there is nothing", () => {
