@@ -243,3 +243,12 @@ def log_lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
 def read_json(path: Path) -> Any:
     """A JSON file."""
     return json.loads(path.read_text())
+
+
+@pytest.fixture
+def bench(settings: Settings, service: Service) -> Any:
+    """A renewal with a played CA."""
+    # Not at the top: it takes from this module.
+    from bench import Bench
+
+    return Bench(settings, service)

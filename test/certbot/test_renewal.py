@@ -1,76 +1,17 @@
 """When orders are made, and above all when not."""
 
-import errno
-import os
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-from certbot_job.http import Http
 from certbot_job.ledger import FAILED_ORDERS, Ledger
-from certbot_job.lineage import LineageStore
 from certbot_job.pair import Pair
-from certbot_job.publish import Publisher
-from certbot_job.renewal import Renewal
 from certbot_job.runner import Outcome
-from certbot_job.settings import Settings
 from certbot_job.times import now
 
-from conftest import Service, issue, store_lineage
-
-DIRECTORY = '{"newOrder": "https://ca.test/order"}'
-FAILED = Outcome(ordered=True, error="Detail: SERVFAIL")
-
-
-class Bench:
-    """A renewal with a played CA. `runs` is what Certbot was told: whether to order in any case."""
-
-    def __init__(self, settings: Settings, service: Service) -> None:
-        service.answer = lambda path, query: (200, DIRECTORY)
-        self.settings = replace(settings, server=f"{service.url}/dir")
-        self.runs: list[bool] = []
-        self.outcome: Callable[[bool], Outcome] = lambda force: Outcome(False, None)
-        self.publisher = Publisher(settings.published)
-        self.renewal = self.restart()
-
-    def restart(self) -> Renewal:
-        self.renewal = Renewal(
-            self.settings,
-            Ledger.load(self.settings.state / "ledger.json"),
-            LineageStore(self.settings.state),
-            self.publisher,
-            Http(),
-            self._certbot,
-        )
-        return self.renewal
-
-    def _certbot(self, force: bool) -> Outcome:
-        self.runs.append(force)
-        return self.outcome(force)
-
-    def store(self, pair: Pair, server: str | None = None) -> None:
-        store_lineage(self.settings, pair, server or self.settings.server)
-
-    def issues(self, pair: Pair | None = None) -> None:
-        def given(force: bool) -> Outcome:
-            self.store(pair or issue(*self.settings.names))
-            return Outcome(True, None)
-
-        self.outcome = given
-
-    def wait(self) -> timedelta:
-        return self.renewal.next_attempt - now()
-
-    def due_now(self) -> None:
-        self.renewal.next_attempt = now()
-
-
-@pytest.fixture
-def bench(settings: Settings, service: Service) -> Bench:
-    return Bench(settings, service)
+from bench import DIRECTORY, FAILED, Bench
+from conftest import Service, issue
 
 
 def test_the_first_certificate_is_ordered_and_published(bench: Bench, log_lines: Callable[[], str]) -> None:
@@ -139,7 +80,7 @@ def test_checks_come_as_often_as_the_lifetime_needs_but_at_least_four_times_a_da
         waits.append(bench.wait())
     assert max(waits) <= most
     assert min(waits) > min(most * 0.75, timedelta(seconds=4))
-    assert most == timedelta(seconds=5) or len(set(wait.seconds for wait in waits)) > 1
+    assert most == timedelta(seconds=5) or len({wait.seconds for wait in waits}) > 1
 
 
 def test_a_dead_ca_costs_no_order_and_is_asked_again_soon(
@@ -213,53 +154,6 @@ def test_duckdns_being_away_counts_as_no_order(bench: Bench) -> None:
     assert bench.wait() <= timedelta(minutes=10)
 
 
-@pytest.mark.parametrize("damage", ["missing", "foreign", "other release", "half written"])
-def test_what_is_published_is_made_right_again_without_an_order(bench: Bench, damage: str) -> None:
-    pair = issue()
-    bench.store(pair)
-    bench.renewal.round()
-    current, release = bench.settings.published / "current", bench.settings.published / "releases/1"
-    match damage:
-        case "missing":
-            shutil.rmtree(bench.settings.published / "releases")
-            current.unlink()
-        case "foreign":
-            current.unlink()
-            current.symlink_to("/etc/ssl")
-        case "other release":
-            bench.publisher.publish(issue())
-        case "half written":
-            (release / "fullchain.pem").write_bytes(pair.fullchain[:200])
-    bench.renewal.round()
-    assert bench.publisher.current() == pair
-    assert bench.runs == [False]
-
-
-def test_a_certificate_that_could_not_be_published_is_published_later_without_an_order(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old, new = issue(), issue()
-    bench.store(old)
-    bench.renewal.round()
-
-    def full(path: Path, content: bytes, mode: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with monkeypatch.context() as patch:
-        patch.setattr("certbot_job.publish.write_file", full)
-        bench.issues(new)
-        bench.due_now()
-        bench.renewal.round()
-        assert bench.publisher.current() == old
-        assert bench.renewal.publish_error == "No space left on device"
-    bench.outcome = lambda force: Outcome(False, None)
-    monkeypatch.setattr(bench.renewal, "_publish_from", now())
-    bench.renewal.round()
-    assert bench.publisher.current() == new
-    assert bench.renewal.publish_error is None
-    assert len(bench.runs) == 2
-
-
 def test_an_order_whose_result_could_not_be_stored_is_not_made(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -270,13 +164,6 @@ def test_an_order_whose_result_could_not_be_stored_is_not_made(
     assert "make room" in (bench.renewal.ledger.last_error or "")
 
 
-def test_a_certificate_for_former_names_is_not_published(bench: Bench) -> None:
-    bench.store(issue("former.example.duckdns.org"))
-    bench.outcome = lambda force: FAILED
-    bench.renewal.round()
-    assert bench.publisher.current() is None
-
-
 def test_a_clock_that_makes_each_new_certificate_an_expired_one_causes_no_flood(bench: Bench) -> None:
     for _ in range(10):
         bench.issues(issue(lasts=timedelta(days=1), age=timedelta(days=2)))
@@ -284,16 +171,6 @@ def test_a_clock_that_makes_each_new_certificate_an_expired_one_causes_no_flood(
         bench.renewal.round()
     assert len(bench.runs) == FAILED_ORDERS
     assert bench.renewal.ledger.last_error is not None and "expired" in bench.renewal.ledger.last_error
-
-
-def test_a_damaged_lineage_is_moved_aside_and_ordered_anew(bench: Bench) -> None:
-    bench.store(issue())
-    (bench.settings.state / "live/platform/privkey.pem").unlink()
-    bench.issues()
-    bench.renewal.round()
-    assert bench.runs == [False]
-    assert bench.publisher.current() is not None
-    assert len(list((bench.settings.state / "damaged").iterdir())) == 1
 
 
 @pytest.mark.parametrize(

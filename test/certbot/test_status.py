@@ -34,7 +34,7 @@ def raised(settings: Settings, **given: Any) -> list[str]:
     return alarms(settings, **(values | given))
 
 
-def failing(error: str = "DNS problem: SERVFAIL", **given: Any) -> Ledger:
+def failing(error: str = "DNS problem: SERVFAIL.", **given: Any) -> Ledger:
     return Ledger(Path("/nowhere"), failures=3, last_error=error, **given)
 
 
@@ -89,6 +89,7 @@ def test_each_alarm_says_cause_consequence_and_next_step(
     (alarm,) = raised(settings, **given)
     for word in words:
         assert word in alarm
+    assert ".." not in alarm
 
 
 def test_a_clock_that_is_off_is_named_with_its_distance(settings: Settings) -> None:

@@ -35,7 +35,7 @@ def alarms(
 
 
 def _certificate(settings: Settings, published: Pair | None, ledger: Ledger) -> list[str]:
-    why = f" The last attempt failed: {ledger.last_error}." if ledger.last_error else ""
+    why = f" The last attempt failed: {_error(ledger)}." if ledger.last_error else ""
     step = "Correct that; the job tries again by itself, and a restart of it tries at once."
     if published is None:
         since = ledger.wanted_since
@@ -65,6 +65,11 @@ def _certificate(settings: Settings, published: Pair | None, ledger: Ledger) -> 
     return found
 
 
+def _error(ledger: Ledger) -> str:
+    """Without the full stop that some errors bring along."""
+    return (ledger.last_error or "nothing yet").rstrip(". ")
+
+
 def _publication(problem: str | None) -> list[str]:
     if problem is None:
         return []
@@ -79,7 +84,7 @@ def _orders(ledger: Ledger) -> list[str]:
     if free is None:
         return []
     return [
-        f"{FAILED_ORDERS} orders have failed within an hour; the last said: {ledger.last_error or 'nothing yet'}. No "
+        f"{FAILED_ORDERS} orders have failed within an hour; the last said: {_error(ledger)}. No "
         f"other is made before {iso(free)}, so that the CA does not lock the account. Correct the cause meanwhile."
     ]
 
@@ -105,7 +110,7 @@ def _address(settings: Settings, address: AddressState) -> list[str]:
     if address.failing_since and now() - address.failing_since >= DUCKDNS_FAILING:
         found.append(
             f"The address of {name} could not be kept current since {iso(address.failing_since)}: "
-            f"{address.last_error}. Clients may be led to an old address. Correct that; the job tries again every minute."
+            f"{(address.last_error or 'unknown').rstrip('. ')}. Clients may be led to an old address. Correct that; the job tries again every minute."
         )
     if address.ipv6_lost_since and now() - address.ipv6_lost_since >= DUCKDNS_FAILING:
         found.append(
