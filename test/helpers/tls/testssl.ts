@@ -40,7 +40,7 @@ export async function testssl(
   const { hostname, port } = new URL(url);
   const script = [
     'printf %s "$CA" > /tmp/ca.pem',
-    `testssl --quiet --warnings off --color 0 --ip 127.0.0.1 --add-ca /tmp/ca.pem --jsonfile /tmp/report.json ${hostname}:${port} >&2`,
+    `testssl --quiet --warnings off --color 0 --nodns none --ip 127.0.0.1 --add-ca /tmp/ca.pem --jsonfile /tmp/report.json ${hostname}:${port} >&2`,
     "cat /tmp/report.json",
   ].join("\n");
   const { stdout, stderr } = await runOnce({
