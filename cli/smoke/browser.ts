@@ -104,6 +104,24 @@ export async function onPage(
   }
 }
 
+/** Most times that a page is asked for whose loading a change of the network has broken. */
+const VISITS = 5;
+
+/**
+ * Opens a page. Whenever a container starts or ends, this machine's network changes, at which Chromium drops what it is
+ * loading; that says nothing of the platform, so the page is asked for again.
+ */
+export async function visit(page: Page, url: string): Promise<void> {
+  for (let count = 1; ; count += 1) {
+    try {
+      await page.goto(url);
+      return;
+    } catch (error) {
+      if (count === VISITS || !messageOf(error).includes("ERR_NETWORK_CHANGED")) throw error;
+    }
+  }
+}
+
 /** Fills Keycloak's form with a name and password, as the page after a redirect from an application. */
 export async function fillSignIn(
   page: Page,

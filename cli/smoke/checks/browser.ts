@@ -1,4 +1,4 @@
-import { fillSignIn, onPage, withoutQuery } from "../browser";
+import { fillSignIn, onPage, visit, withoutQuery } from "../browser";
 import type { Check } from "../check";
 import { experimentName } from "../names";
 import { MlflowApi } from "../mlflow";
@@ -18,7 +18,7 @@ export const memberSeesExperiment: Check = {
     const member = await makePerson(context, "member", team);
     const { page } = member;
     await onPage(context, page, "browser", async () => {
-      await page.goto(outputs.urls.mlflow);
+      await visit(page, outputs.urls.mlflow);
       await fillSignIn(page, outputs.oidc.issuer, member.username, member.password);
       await page.waitForURL((url) => url.origin === new URL(outputs.urls.mlflow).origin);
       // The landing page lists the workspaces that the person may enter.
@@ -41,7 +41,7 @@ export const consoleWithoutPassword: Check = {
     const { page } = facts.take("member");
     const bucket = outputs.teams[facts.take("account").team]?.bucket ?? "";
     await onPage(context, page, "console", async () => {
-      await page.goto(outputs.urls.console);
+      await visit(page, outputs.urls.console);
       await page
         .getByRole("button", { name: /sso|single sign-on|keycloak/i })
         .first()
@@ -89,14 +89,14 @@ export const memberSignsOut: Check = {
     const { outputs, facts } = context;
     const { page } = facts.take("member");
     await onPage(context, page, "sign-out", async () => {
-      await page.goto(outputs.urls.mlflow);
+      await visit(page, outputs.urls.mlflow);
       await page
         .getByRole("link", { name: "Logout" })
         .or(page.getByRole("button", { name: "Logout" }))
         .first()
         .click();
       await page.waitForURL((url) => url.pathname.startsWith("/oidc/ui/auth"));
-      await page.goto(`${outputs.urls.mlflow}/login`);
+      await visit(page, `${outputs.urls.mlflow}/login`);
       await page.waitForLoadState("domcontentloaded");
       if (!page.url().startsWith(`${outputs.oidc.issuer}/`)) {
         throw new Error(`signing in again led to ${withoutQuery(page.url())} without a password`);

@@ -1,4 +1,4 @@
-import { fillSignIn, onPage } from "../browser";
+import { fillSignIn, onPage, visit } from "../browser";
 import { type Check, NotApplicable } from "../check";
 import type { SmokeContext, TeamAccount } from "../context";
 import { expectStatus } from "../http";
@@ -40,7 +40,7 @@ export const outsiderRefused: Check = {
     const { page } = outsider;
     facts.put("outsider", outsider);
     await onPage(context, page, "outsider", async () => {
-      await page.goto(outputs.urls.mlflow);
+      await visit(page, outputs.urls.mlflow);
       await fillSignIn(page, outputs.oidc.issuer, outsider.username, outsider.password);
       await page
         .getByText(/not allowed to log ?in/i)
