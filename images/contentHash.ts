@@ -17,6 +17,7 @@ const NOT_CONTENT = [
   /^\.git$/,
   /^\.DS_Store$/,
   /^__pycache__$/,
+  /^\.(mypy|pytest|ruff)_cache$/,
   /\.log$/,
   /\.sw[op]$/,
   /~$/,
