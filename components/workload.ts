@@ -90,7 +90,12 @@ export class Workload extends pulumi.ComponentResource {
           })),
         ],
         tmpfs: { ...args.tmpfs },
-        ports: publishedPorts(args),
+        ports: bindings(args).map(({ internal, external, ip }) => ({
+          internal,
+          external,
+          ip,
+          protocol: "tcp",
+        })),
         networkMode: platform.network.name,
         networksAdvanced: [{ name: platform.network.name, aliases: [service] }],
         labels: labels(platform.stack, service, resource),
@@ -160,17 +165,18 @@ export class Workload extends pulumi.ComponentResource {
   }
 }
 
-function publishedPorts({ loopbackPorts, published }: WorkloadArgs): docker.types.input.ContainerPort[] {
+/** Ports on the host, with the address that each is bound to. */
+function bindings({
+  loopbackPorts,
+  published,
+}: WorkloadArgs): Array<{ readonly internal: number; readonly external: number; readonly ip: string }> {
   const loopback = sorted(loopbackPorts ?? {}).map(([internal, external]) => ({
     internal: Number(internal),
     external,
     ip: "127.0.0.1",
-    protocol: "tcp",
   }));
-  const reached = (published?.addresses ?? []).flatMap((ip) =>
-    (published?.ports ?? []).map(({ internal, external }) => ({ internal, external, ip, protocol: "tcp" })),
-  );
-  return [...loopback, ...reached];
+  const { addresses, ports } = published ?? { addresses: [], ports: [] };
+  return [...loopback, ...addresses.flatMap((ip) => ports.map((port) => ({ ...port, ip })))];
 }
 
 function upload(path: string, content: pulumi.Input<string>): docker.types.input.ContainerUpload {

@@ -39,9 +39,13 @@ http {
   proxy_read_timeout 30m;
   proxy_send_timeout 30m;
   proxy_http_version 1.1;
+  # Larger pieces than the defaults take a third of the processor time for each MiB of an upload, and half for a
+  # download (measured), at most 0.75 MiB per transfer under way.
+  client_body_buffer_size 256k;
+  proxy_buffers 8 64k;
+  proxy_busy_buffers_size 128k;
   # Sign-in answers of Keycloak carry long headers.
   proxy_buffer_size 16k;
-  proxy_buffers 8 16k;
   large_client_header_buffers 4 16k;
 
   gzip on;
