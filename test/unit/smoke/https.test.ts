@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { findCertutil, findChromium } from "../../../cli/bootstrap/chromium";
+import { findChromium } from "../../../cli/bootstrap/chromium";
 import { openWindow, resolverFlags } from "../../../cli/smoke/browser";
 import { http } from "../../../cli/smoke/http";
 import { listObjects, s3Client } from "../../../cli/smoke/objects";
@@ -131,30 +131,26 @@ describe("the way to a platform by https", () => {
     expect(resolverFlags({ hosts: new Map() })).toEqual([]);
   });
 
-  it.runIf(findChromium() !== undefined && findCertutil() !== undefined)(
-    "is the same for Chromium, which truly trusts the CA and forgets it at the end",
-    async () => {
-      const base = await site.context();
-      const context = { ...base, chromium: findChromium() ?? "" };
-      const temporary = mkdtempSync(join(tmpdir(), "smoke-test-"));
-      vi.stubEnv("TMPDIR", temporary);
-      const homes = (): string[] => readdirSync(temporary).filter((name) => name.includes("-browser-"));
-      const page = await openWindow(context);
-      await page.goto(context.outputs.urls.mlflow);
-      expect(await page.textContent("body")).toBe(`hello from mlflow.${DOMAIN}:${site.port}`);
-      expect(homes()).toHaveLength(1);
-      await context.cleanup.run();
-      expect(homes()).toEqual([]);
-      const stranger = {
-        ...context,
-        reach: new Reach(Object.values(context.outputs.urls), { resolve: "127.0.0.1" }),
-      };
-      const other = await openWindow(stranger);
-      await expect(other.goto(stranger.outputs.urls.mlflow)).rejects.toThrow("ERR_CERT_AUTHORITY_INVALID");
-      await stranger.cleanup.run();
-      vi.unstubAllEnvs();
-      rmSync(temporary, { recursive: true });
-    },
-    60_000,
-  );
+  it("is the same for Chromium, which truly trusts the CA and forgets it at the end", async () => {
+    const base = await site.context();
+    const context = { ...base, chromium: findChromium() ?? "chromium" };
+    const temporary = mkdtempSync(join(tmpdir(), "smoke-test-"));
+    vi.stubEnv("TMPDIR", temporary);
+    const homes = (): string[] => readdirSync(temporary).filter((name) => name.includes("-browser-"));
+    const page = await openWindow(context);
+    await page.goto(context.outputs.urls.mlflow);
+    expect(await page.textContent("body")).toBe(`hello from mlflow.${DOMAIN}:${site.port}`);
+    expect(homes()).toHaveLength(1);
+    await context.cleanup.run();
+    expect(homes()).toEqual([]);
+    const stranger = {
+      ...context,
+      reach: new Reach(Object.values(context.outputs.urls), { resolve: "127.0.0.1" }),
+    };
+    const other = await openWindow(stranger);
+    await expect(other.goto(stranger.outputs.urls.mlflow)).rejects.toThrow("ERR_CERT_AUTHORITY_INVALID");
+    await stranger.cleanup.run();
+    vi.unstubAllEnvs();
+    rmSync(temporary, { recursive: true });
+  }, 60_000);
 });
