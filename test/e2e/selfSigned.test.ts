@@ -97,7 +97,7 @@ describe("https with a CA of the stack's own", () => {
   });
 
   it.each(probes(realmName(NAME)))(
-    "has its headers on $status of $site $method",
+    "has its headers on $status of $site",
     async ({ site, path, status, ...request }) => {
       const answered = await answer(`https://${site}.${DOMAIN}:${HTTPS_PORT}${path}`, {
         ca: ca(),
