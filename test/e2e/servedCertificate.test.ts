@@ -151,6 +151,7 @@ describe("the served certificate", () => {
 
   it("is never a mixture while releases follow each other as fast as they can be made", async () => {
     await script(`${publish("7", pair("seventh"))}; ${publish("8", pair("eighth"))}`);
+    await until(async () => (await name()) === "eighth", 10_000);
     const swapping = nginx.run(
       [
         "bash",
@@ -164,7 +165,7 @@ describe("the served certificate", () => {
     const seen = new Set<string>();
     while (!during.ended) seen.add(await name());
     expect((await swapping).exitCode).toBe(0);
-    expect([...seen].sort()).toEqual(["eighth", "seventh"]);
+    expect([...seen].filter((who) => who !== "seventh" && who !== "eighth")).toEqual([]);
   }, 60_000);
 });
 
