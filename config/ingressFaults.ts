@@ -1,6 +1,5 @@
 import { isIP } from "node:net";
-import { isLoopback } from "../lib/addresses";
-import { duckdnsDomain } from "../lib/certificateNames";
+import { duckdnsDomain, isLoopback } from "./domains";
 import type { Fault } from "./faults";
 
 /** Names of environments that people rely on. */

@@ -1,5 +1,6 @@
+import { duckdnsDomain } from "../config/domains";
 import type { AcmeSettings } from "../config/settings";
-import { certificateNames, duckdnsDomain } from "./certificateNames";
+import { certificateNames } from "./certificateNames";
 
 /**
  * The environment of the certificate job, without the token, which comes as a file.

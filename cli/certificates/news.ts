@@ -1,6 +1,6 @@
 import type { Settings } from "../../config/settings";
 import { endpointsOf } from "../../lib/endpoints";
-import { isLoopback } from "../../lib/addresses";
+import { isLoopback } from "../../config/domains";
 import { engineAddress, isLocal } from "../bootstrap/engine";
 import { localAddresses } from "../bootstrap/measure";
 import { addressesOf, hostNames, reachable } from "../tls/hosts";

@@ -3,7 +3,7 @@ import type { Settings } from "../../config/settings";
 import { endpointsOf, SITES } from "../../lib/endpoints";
 import { objectName } from "../../lib/names";
 import { engineAddress, engineClient, isLocal } from "../bootstrap/engine";
-import { containerFile } from "../engine/containerFile";
+import { containerFile } from "./containerFile";
 import { messageOf } from "../errors";
 import { covers, factsOf, parseCertificate } from "../tls/certificate";
 import { handshake } from "../tls/handshake";

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { parseSettings } from "../../../config/settings";
-import { isLoopback, keepsSecureCookies } from "../../../lib/addresses";
+import { duckdnsDomain, isLoopback } from "../../../config/domains";
+import { keepsSecureCookies } from "../../../lib/addresses";
 import { certbotEnv } from "../../../lib/certbotEnv";
-import { certificateNames, duckdnsDomain } from "../../../lib/certificateNames";
+import { certificateNames } from "../../../lib/certificateNames";
 
 describe("DuckDNS's name of a domain", () => {
   it.each([

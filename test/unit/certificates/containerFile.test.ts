@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engineClient } from "../../../cli/bootstrap/engine";
-import { containerFile } from "../../../cli/engine/containerFile";
+import { containerFile } from "../../../cli/certificates/containerFile";
 import { type FakeEngine, fakeEngine } from "../../helpers/fakeEngine";
 
 const WRITTEN = new Date("2026-05-06T07:08:09.000Z");
