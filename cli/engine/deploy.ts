@@ -25,10 +25,12 @@ export interface PrepareOptions {
  * Safe to interrupt and to repeat.
  */
 export async function prepare(settings: Settings, options: PrepareOptions): Promise<Stack> {
-  const { reporter } = options;
+  const { reporter, recover: purpose = "up" } = options;
+  // What is removed needs neither ports nor room, and often is removed for want of room.
+  const removing = purpose === "stop" || purpose === "remove";
   const toolchain = await bootstrap({
     reporter,
-    ports: portWishes(settings),
+    ...(removing ? { minMemoryGiB: 0, minDiskGiB: 0 } : { ports: portWishes(settings) }),
     stack: settings.stack,
     foreignImages: Object.keys(settings.images),
     ...(settings.dockerHost === undefined ? {} : { dockerHost: settings.dockerHost }),
@@ -38,7 +40,6 @@ export async function prepare(settings: Settings, options: PrepareOptions): Prom
     task.result(opened.known ? "as the last run left it" : "new");
     return opened;
   });
-  const purpose = options.recover ?? "up";
   if (purpose !== false) {
     await reporter.step("Looking for the remains of an interrupted run", async (task) => {
       const found = await recover(stack, settings, purpose);

@@ -94,6 +94,16 @@ describe("what goes wrong is told with cause and next command", () => {
     expect(output).toMatch(/disk.* 100000 GiB/);
   });
 
+  it("want of room does not keep from removing", async () => {
+    const { exitCode, output } = await cli(["down", "--delete-data", "--yes", "--stack", NAME], {
+      ...place.env,
+      MLFLOW_PLATFORM_MIN_DISK_GIB: "100000",
+      MLFLOW_PLATFORM_MIN_MEMORY_GIB: "100000",
+    });
+    expect(exitCode, output).toBe(0);
+    expect(output).toContain("is gone");
+  });
+
   it(
     "an engine that cannot be reached",
     async () => {
