@@ -27,9 +27,7 @@ const RESERVED_ACCOUNTS: ReadonlySet<string> = new Set([...PLATFORM_CLIENTS, ...
 export function contradictions(settings: Readonly<Record<string, unknown>>): Fault[] {
   const users = entries(settings["users"]);
   const teams = entries(settings["teams"]);
-  const accounts = teams.flatMap((team, t) =>
-    strings(team["serviceAccounts"]).map((name, a) => ({ key: `teams[${t}].serviceAccounts[${a}]`, name })),
-  );
+  const accounts = teams.flatMap((team, t) => accountsOf(team, `teams[${t}].serviceAccounts`));
   return [
     ...repeated(
       users.map((user, u) => ({ key: `users[${u}].username`, name: text(user["username"]) })),
@@ -47,7 +45,7 @@ export function contradictions(settings: Readonly<Record<string, unknown>>): Fau
     ...users.flatMap((user, u) => reservedUser(text(user["username"]), `users[${u}].username`)),
     ...teams.flatMap((team, t) => reservedTeam(text(team["name"]), `teams[${t}].name`)),
     ...accounts.flatMap(({ key, name }) => reservedAccount(name, key)),
-    ...unknownMembers(users, teams),
+    ...peopleOfTeams(users, teams),
   ];
 }
 
@@ -99,24 +97,46 @@ function reservedAccount(name: string, key: string): Fault[] {
     : [];
 }
 
-function unknownMembers(users: readonly Entry[], teams: readonly Entry[]): Fault[] {
+/** The lists of people that a team has, one for each role. */
+const LISTS = ["members", "admins", "readers"] as const;
+
+function peopleOfTeams(users: readonly Entry[], teams: readonly Entry[]): Fault[] {
   const known = new Set(users.map((user) => user["username"]));
-  return teams.flatMap((team, t) =>
-    strings(team["members"]).flatMap((member, m) => {
-      const key = `teams[${t}].members[${m}]`;
-      if (!known.has(member)) {
-        return [
-          {
-            key,
-            problem: `nobody of that name is declared; add ${member} under users or correct the spelling`,
-          },
-        ];
-      }
-      return strings(team["members"]).indexOf(member) < m
-        ? [{ key, problem: `${member} is listed twice in this team; remove one of them` }]
-        : [];
-    }),
-  );
+  const names = new Set(teams.map((team) => team["name"]));
+  return teams.flatMap((team, t) => {
+    const listed = new Map<string, string>();
+    return LISTS.flatMap((list) =>
+      strings(team[list]).flatMap((person, m) => {
+        const key = `teams[${t}].${list}[${m}]`;
+        const earlier = listed.get(person);
+        listed.set(person, earlier ?? list);
+        if (!known.has(person)) return [{ key, problem: nobody(person, names) }];
+        if (earlier === list) {
+          return [{ key, problem: `${person} is listed twice in this team; remove one of them` }];
+        }
+        return earlier === undefined
+          ? []
+          : [{ key, problem: `${person} is under ${earlier} of this team already; keep one of the two` }];
+      }),
+    );
+  });
+}
+
+function nobody(person: string, teams: ReadonlySet<unknown>): string {
+  return teams.has(person)
+    ? `${person} is a team, and teams cannot hold teams; list its people here instead`
+    : `nobody of that name is declared; add ${person} under users or correct the spelling`;
+}
+
+function accountsOf(team: Entry, list: string): { readonly key: string; readonly name: string }[] {
+  const given: unknown = team["serviceAccounts"];
+  if (!Array.isArray(given)) return [];
+  return given.flatMap((item: unknown, a) => {
+    const key = `${list}[${a}]`;
+    if (typeof item === "string") return [{ key, name: item }];
+    const name = entries([item])[0]?.["name"];
+    return typeof name === "string" ? [{ key: `${key}.name`, name }] : [];
+  });
 }
 
 type Entry = Readonly<Record<string, unknown>>;

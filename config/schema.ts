@@ -17,6 +17,10 @@ export const KEYCLOAK_CLIENTS = [
   "realm-management",
   "security-admin-console",
 ] as const;
+/** What somebody may be in a team; each role may all that the one before it may. */
+export const ROLES = ["reader", "member", "admin"] as const;
+/** Most people and most teams that one configuration may declare; more belong into a directory that Keycloak reads. */
+export const MOST_USERS = 1000;
 /** Names that MLflow allows no workspace to have; from `WorkspaceNameValidator` of MLflow 3.17. */
 export const MLFLOW_WORKSPACES = ["ajax-api", "api", "default", "static-files", "workspaces"] as const;
 /** Keycloak calls the user behind a client `service-account-<client id>`, and MLflow grants by that name. */
@@ -46,6 +50,20 @@ const serviceAccountName = z
   .max(60, "a service account's name has at most 60 characters")
   .regex(SLUG, "a service account's name is a client id: lower-case letters, digits and hyphens");
 
+const serviceAccount = z
+  .union([
+    serviceAccountName,
+    z.strictObject({
+      name: serviceAccountName,
+      role: z.enum(ROLES).default("member"),
+      /** Raised by one, the account gets a new secret. */
+      generation: z.number().int().min(1, "at least 1").default(1),
+    }),
+  ])
+  .transform((given) =>
+    typeof given === "string" ? { name: given, role: "member" as const, generation: 1 } : given,
+  );
+
 /** One person of `users`. */
 export const userSchema = z.strictObject({
   username,
@@ -58,9 +76,15 @@ export const userSchema = z.strictObject({
 /** One team of `teams`. */
 export const teamSchema = z.strictObject({
   name: teamName,
+  /** May also delete, and grant single experiments and models within the team. */
+  admins: z.array(username).default([]),
   members: z.array(username).default([]),
-  serviceAccounts: z.array(serviceAccountName).default([]),
+  /** May look at everything of the team and change nothing. */
+  readers: z.array(username).default([]),
+  serviceAccounts: z.array(serviceAccount).default([]),
   quotaGiB: z.number().int().min(1, "at least 1 GiB").max(1_048_576, "at most 1 PiB").optional(),
+  /** Whether bucket, runs and models stay when the team is taken out of the settings. */
+  retain: z.boolean().default(true),
 });
 
 const imageOverrides = z.partialRecord(
@@ -76,7 +100,13 @@ const imageOverrides = z.partialRecord(
  */
 export const settingsSchema = z.strictObject({
   ...ingressShape,
-  users: z.array(userSchema).default([]),
+  users: z
+    .array(userSchema)
+    .max(
+      MOST_USERS,
+      `more than ${MOST_USERS} people are too many for a file: let Keycloak read them from your directory (LDAP or another identity provider)`,
+    )
+    .default([]),
   teams: z.array(teamSchema).default([]),
   artifacts: z.enum(["proxied", "direct"]).default("proxied"),
   images: imageOverrides.default({}),

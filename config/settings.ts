@@ -2,12 +2,15 @@ import type { Service } from "../images/catalogue";
 import { contradictions } from "./contradictions";
 import { type Fault, SettingsError } from "./faults";
 import { ingressFaults } from "./ingressFaults";
-import { type ParsedSettings, settingsSchema } from "./schema";
+import { type ParsedSettings, type ROLES, settingsSchema } from "./schema";
 
 /** A person. */
 export type User = Readonly<ParsedSettings["users"][number]>;
 /** A team: Keycloak group, MLflow workspace, bucket and MinIO policy of one name. */
 export type Team = Readonly<ParsedSettings["teams"][number]>;
+
+/** What somebody may be in a team. */
+export type Role = (typeof ROLES)[number];
 
 /** How certificates are obtained from a CA. */
 export interface AcmeSettings {
@@ -78,7 +81,8 @@ export function parseSettings(stack: string, raw: Readonly<Record<string, unknow
     faults.push(...result.error.issues.flatMap(toFaults));
     throw new SettingsError(stack, [...faults, ...contradictions(raw), ...ingressFaults(stack, raw)]);
   }
-  faults.push(...contradictions(result.data), ...ingressFaults(stack, result.data));
+  // As it was written, so that faults are named where they stand; the ingress with its defaults.
+  faults.push(...contradictions(raw), ...ingressFaults(stack, result.data));
   if (faults.length > 0) {
     throw new SettingsError(stack, faults);
   }
@@ -158,6 +162,8 @@ interface Issue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
   readonly keys?: readonly string[];
+  /** Of a value that may have one of several forms: what is wrong with it as each of them. */
+  readonly errors?: readonly (readonly Issue[])[];
 }
 
 function toFaults(issue: Issue): Fault[] {
@@ -167,6 +173,16 @@ function toFaults(issue: Issue): Fault[] {
       key: path === "" ? key : `${path}.${key}`,
       problem: "this key is not known; remove it or correct its spelling",
     }));
+  }
+  // What was given is of one of the forms, and its faults as that one say more, unless the schema says it all.
+  const meant =
+    issue.message === "Invalid input"
+      ? issue.errors?.find(
+          (errors) => !errors.some((it) => it.path.length === 0 && it.code === "invalid_type"),
+        )
+      : undefined;
+  if (meant !== undefined) {
+    return meant.flatMap((inner) => toFaults({ ...inner, path: [...issue.path, ...inner.path] }));
   }
   return [{ key: path, problem: issue.message }];
 }

@@ -1,3 +1,5 @@
+import type { Role } from "../config/settings";
+
 /**
  * Names that the engine, Keycloak and MinIO see. All carry the stack's name, so that two stacks on one host
  * share nothing.
@@ -34,10 +36,24 @@ export function teamBucket(team: string): string {
   return `mlflow-${team}`;
 }
 
-/** MinIO policy that gives a team its bucket; it is also the value of the group's `policy` attribute. */
-export function teamPolicy(team: string): string {
-  return `team-${team}`;
+/**
+ * Keycloak group of a team's role. Names of teams have no dot, so that no team can be called like another one's
+ * group.
+ */
+export function teamGroup(team: string, role: Role): string {
+  return role === "member" ? team : `${team}.${role}s`;
 }
+
+/** MinIO policy of a team's role; it is also a value of the group's `policy` attribute. */
+export function rolePolicy(team: string, role: Role): string {
+  return `${{ reader: "read", member: "team", admin: "admin" }[role]}-${team}`;
+}
+
+/**
+ * MinIO policy that everybody's token names. It denies everything to the subjects that the warden lists in it,
+ * also for temporary credentials that were given before.
+ */
+export const REVOKED_POLICY = "revoked";
 
 /** MinIO policy of the platform's administrators. */
 export const ADMINS_POLICY = "platform-admins";

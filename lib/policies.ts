@@ -1,17 +1,26 @@
-/** What users of a bucket may do with its objects. No action of it removes a version for good. */
-const OBJECT_ACTIONS = [
+import type { Role } from "../config/settings";
+
+/** What a role may do with the objects of its bucket. No action of it removes a version for good. */
+const READ_OBJECTS = ["s3:GetObject"];
+const WRITE_OBJECTS = [
+  ...READ_OBJECTS,
   "s3:AbortMultipartUpload",
-  "s3:DeleteObject",
-  "s3:GetObject",
   "s3:ListMultipartUploadParts",
   "s3:PutObject",
 ];
-const BUCKET_ACTIONS = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"];
+const OBJECT_ACTIONS: Readonly<Record<Role, readonly string[]>> = {
+  reader: READ_OBJECTS,
+  member: WRITE_OBJECTS,
+  admin: [...WRITE_OBJECTS, "s3:DeleteObject"],
+};
+const READ_BUCKET = ["s3:GetBucketLocation", "s3:ListBucket"];
+const WRITE_BUCKET = [...READ_BUCKET, "s3:ListBucketMultipartUploads"];
 
 interface Statement {
   readonly Action: readonly string[];
   readonly Effect: "Allow" | "Deny";
   readonly Resource?: readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 }
 
 /**
@@ -21,34 +30,35 @@ interface Statement {
 function policyDocument(statements: readonly Statement[]): string {
   return JSON.stringify({
     Version: "2012-10-17",
-    Statement: statements.map(({ Effect, Action, Resource }) => ({
+    Statement: statements.map(({ Effect, Action, Resource, Condition }) => ({
       Effect,
       Action: [...Action].sort(),
       ...(Resource === undefined ? {} : { Resource: [...Resource].sort() }),
+      ...(Condition === undefined ? {} : { Condition }),
     })),
   });
 }
 
-function bucketStatements(bucket: string): Statement[] {
+function bucketStatements(bucket: string, role: Role): Statement[] {
   return [
-    { Effect: "Allow", Action: BUCKET_ACTIONS, Resource: [`arn:aws:s3:::${bucket}`] },
     {
       Effect: "Allow",
-      Action: OBJECT_ACTIONS,
-      Resource: [`arn:aws:s3:::${bucket}/*`],
+      Action: role === "reader" ? READ_BUCKET : WRITE_BUCKET,
+      Resource: [`arn:aws:s3:::${bucket}`],
     },
+    { Effect: "Allow", Action: OBJECT_ACTIONS[role], Resource: [`arn:aws:s3:::${bucket}/*`] },
   ];
 }
 
 /**
- * What a person or service account of a team may do: read and write the team's bucket. Making access keys is
- * denied, because such a key would outlive its user.
+ * What a person or service account may do with the buckets of a team. Making access keys is denied, because such a
+ * key would outlive its user.
  *
  * @param bucket - name or pattern of the buckets
  */
-export function teamPolicyDocument(bucket: string): string {
+export function rolePolicyDocument(bucket: string, role: Role): string {
   return policyDocument([
-    ...bucketStatements(bucket),
+    ...bucketStatements(bucket, role),
     { Effect: "Deny", Action: ["admin:CreateServiceAccount"] },
   ]);
 }
@@ -60,5 +70,21 @@ export function teamPolicyDocument(bucket: string): string {
  * @param bucket - name or pattern of the buckets
  */
 export function serverPolicyDocument(bucket: string): string {
-  return policyDocument(bucketStatements(bucket));
+  return policyDocument(bucketStatements(bucket, "admin"));
+}
+
+/**
+ * The policy that takes everything away from some subjects. The warden rewrites it; this is how it begins.
+ *
+ * @param subjects - subjects (`sub`) of tokens; nobody's is empty
+ */
+export function revokedPolicyDocument(subjects: readonly string[] = [""]): string {
+  return policyDocument([
+    {
+      Effect: "Deny",
+      Action: ["s3:*"],
+      Resource: ["arn:aws:s3:::*"],
+      Condition: { StringEquals: { "jwt:sub": [...subjects].sort() } },
+    },
+  ]);
 }

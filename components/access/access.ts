@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Team } from "../../config/settings";
+import type { Role, Team } from "../../config/settings";
 import { serviceAccountUser, teamBucket } from "../../lib/names";
+import { PERMISSIONS, roleGroups } from "../../lib/teams";
 import type { Identity } from "../identity/identity";
 import type { Mlflow } from "../mlflow";
 import type { Platform } from "../types";
@@ -42,14 +43,20 @@ export class Access extends pulumi.ComponentResource {
           name: team.name,
           description: `Team ${team.name}`,
           artifactRoot: args.artifacts === "direct" ? `s3://${teamBucket(team.name)}` : "",
+          retain: team.retain,
         },
         options,
       );
-      const grant = (resource: string, kind: "group" | "user", holder: string, account: pulumi.Resource[]) =>
+      const grant = (
+        resource: string,
+        kind: "group" | "user",
+        holder: string,
+        role: Role,
+        account: pulumi.Resource[],
+      ) =>
         new Grant(
           resource,
-          // Without MANAGE nobody could create an experiment; NGINX keeps what else it would allow.
-          { ...connection, workspace: team.name, kind, holder, permission: "MANAGE" },
+          { ...connection, workspace: team.name, kind, holder, permission: PERMISSIONS[role] },
           {
             ...options,
             dependsOn: [...options.dependsOn, workspace, ...account],
@@ -58,8 +65,10 @@ export class Access extends pulumi.ComponentResource {
             deleteBeforeReplace: true,
           },
         );
-      grant(`${name}-${team.name}-members`, "group", team.name, []);
-      for (const clientId of team.serviceAccounts) {
+      for (const { role, group } of roleGroups(team)) {
+        grant(`${name}-${team.name}-${role}s`, "group", group, role, []);
+      }
+      for (const { name: clientId, role } of team.serviceAccounts) {
         const serviceAccount = identity.serviceAccounts.get(clientId);
         if (serviceAccount === undefined) continue;
         const username = serviceAccountUser(clientId);
@@ -73,7 +82,7 @@ export class Access extends pulumi.ComponentResource {
           },
           options,
         );
-        grant(`${name}-account-${clientId}-grant`, "user", username, [account]);
+        grant(`${name}-account-${clientId}-grant`, "user", username, role, [account]);
       }
     }
     this.registerOutputs({ workspaces: args.teams.map((team) => team.name) });

@@ -46,6 +46,7 @@ async function accessToken(connection: Connection): Promise<string> {
  * One call as the provisioner.
  *
  * @param expected - statuses that are no error
+ * @param workspace - the workspace that the call is about, where its path does not say so
  * @throws Error with MLflow's own message for any other status
  */
 export async function call(
@@ -54,10 +55,15 @@ export async function call(
   path: string,
   expected: readonly number[],
   body?: unknown,
+  workspace?: string,
 ): Promise<Answer> {
   const response = await fetch(`${connection.apiUrl}${path}`, {
     method,
-    headers: { Authorization: `Bearer ${await accessToken(connection)}`, "Content-Type": "application/json" },
+    headers: {
+      Authorization: `Bearer ${await accessToken(connection)}`,
+      "Content-Type": "application/json",
+      ...(workspace === undefined ? {} : { "X-MLFLOW-WORKSPACE": workspace }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(TIMEOUT),
   });

@@ -8,12 +8,24 @@ export interface WorkspaceProps extends Connection {
   readonly description: string;
   /** Where its artifacts go, such as `s3://mlflow-vision`; empty for MLflow's own proxied root. */
   readonly artifactRoot: string;
+  /** `false`: its runs, models and artifacts go with it. Absent in the state of earlier versions, which kept all. */
+  readonly retain?: boolean;
 }
 
 const PATH = "/api/3.0/mlflow/workspaces";
 
 function settings(props: WorkspaceProps): Record<string, string> {
   return { description: props.description, default_artifact_root: props.artifactRoot };
+}
+
+/** Removes a workspace with everything in it, its artifacts in the shared bucket first: afterwards nothing names them. */
+async function purge(id: string, props: WorkspaceProps): Promise<void> {
+  if (props.artifactRoot === "") {
+    // A run before may have removed it and been interrupted: then there is nothing more to find.
+    const artifacts = `/api/2.0/mlflow-artifacts/artifacts/workspaces/${id}`;
+    await call(props, "DELETE", artifacts, [200, 204, 404], undefined, id);
+  }
+  await call(props, "DELETE", `${PATH}/${id}?mode=CASCADE`, [200, 204, 404]);
 }
 
 /** MLflow leaves out what is empty. */
@@ -58,6 +70,10 @@ const provider: pulumi.dynamic.ResourceProvider<WorkspaceProps, WorkspaceProps> 
     return { outs: news };
   },
   async delete(id, props) {
+    if (props.retain === false) {
+      await purge(id, props);
+      return;
+    }
     // A workspace that still holds experiments or models answers 500; it stays, without anybody's grants.
     await call(props, "DELETE", `${PATH}/${id}?mode=RESTRICT`, [200, 204, 404, 400, 409, 500]);
   },

@@ -2,7 +2,8 @@ import * as keycloak from "@pulumi/keycloak";
 import * as pulumi from "@pulumi/pulumi";
 import { ADMINS_GROUP, USERS_GROUP } from "../../config/schema";
 import type { Team, User } from "../../config/settings";
-import { ADMINS_POLICY, teamPolicy } from "../../lib/names";
+import { ADMINS_POLICY, REVOKED_POLICY } from "../../lib/names";
+import { groupsOfRole, roleGroups, roleOf } from "../../lib/teams";
 import { password } from "../password";
 import type { RealmContext } from "./context";
 
@@ -16,32 +17,38 @@ export interface PeopleArgs {
 
 /** Groups and users of the realm, as the settings declare them. */
 export class People extends pulumi.ComponentResource {
-  /** Group of each team, by the team's name. */
+  /** Groups of the teams' roles, by the group's name. */
   public readonly teamGroups: ReadonlyMap<string, keycloak.Group>;
   /** First password of each user, by username. Secret. */
   public readonly firstPasswords: Readonly<Record<string, pulumi.Output<string>>>;
 
   public constructor(name: string, args: PeopleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlflow-platform:identity:People", name, {}, opts);
-    const group = (groupName: string, policy?: string): keycloak.Group =>
+    const group = (groupName: string, policies: readonly string[]): keycloak.Group =>
       new keycloak.Group(
         `${name}-group-${groupName}`,
         {
           realmId: args.context.realmId,
           name: groupName,
-          attributes: policy === undefined ? {} : { policy },
+          // The provider's way to write several values.
+          attributes: policies.length === 0 ? {} : { policy: policies.join("##") },
         },
         { ...args.context.options, parent: this },
       );
-    const users = group(USERS_GROUP);
-    const admins = group(ADMINS_GROUP, ADMINS_POLICY);
-    this.teamGroups = new Map(args.teams.map((team) => [team.name, group(team.name, teamPolicy(team.name))]));
+    const users = group(USERS_GROUP, []);
+    const admins = group(ADMINS_GROUP, [ADMINS_POLICY, REVOKED_POLICY]);
+    this.teamGroups = new Map(
+      args.teams.flatMap(roleGroups).map((role) => [role.group, group(role.group, role.policies)]),
+    );
     this.firstPasswords = Object.fromEntries(
       args.users.map((user) => {
-        const teams = args.teams.filter((team) => team.members.includes(user.username));
+        const roles = args.teams.flatMap((team) => {
+          const role = roleOf(team, user.username);
+          return role === undefined ? [] : groupsOfRole(team.name, role);
+        });
         const groups = [
-          ...teams.flatMap((team) => this.teamGroups.get(team.name) ?? []),
-          ...(teams.length > 0 ? [users] : []),
+          ...roles.flatMap((name) => this.teamGroups.get(name) ?? []),
+          ...(roles.length > 0 ? [users] : []),
           ...(user.admin ? [admins] : []),
         ];
         return [user.username, this.person(name, args, user, groups)];

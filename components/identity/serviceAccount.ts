@@ -12,6 +12,8 @@ export interface ServiceAccountArgs {
   readonly abilities: Abilities;
   /** Groups that the account is a member of, by id. */
   readonly groups: readonly pulumi.Input<string>[];
+  /** Raised by one, the account gets a new secret; the old one is refused at once. */
+  readonly generation: number;
 }
 
 /** A headless identity: a client that gets tokens by its credentials and does nothing else. */
@@ -28,7 +30,7 @@ export class ServiceAccount extends pulumi.ComponentResource {
     const { realmId, options } = args.context;
     const child = { ...options, parent: this };
     this.clientId = args.clientId;
-    this.clientSecret = password(`${name}-secret`, this);
+    this.clientSecret = password(`${name}-secret`, this, args.generation);
     const client = new keycloak.openid.Client(
       name,
       {

@@ -10,6 +10,8 @@ export interface BucketArgs {
   readonly bucket: string;
   /** Most that the bucket may hold, in GiB. @default no limit */
   readonly quotaGiB?: number | undefined;
+  /** Whether it stays, with all that is in it, when it is declared no longer. */
+  readonly retain: boolean;
 }
 
 /**
@@ -19,21 +21,22 @@ export interface BucketArgs {
 export class Bucket extends pulumi.ComponentResource {
   public constructor(name: string, args: BucketArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlflow-platform:storage:Bucket", name, {}, opts);
-    const child = { ...args.context, parent: this };
+    // A team that leaves the settings leaves its artifacts behind, unless it was said before that they may go.
+    const child = { ...args.context, parent: this, retainOnDelete: args.retain };
     const bucket = new minio.S3Bucket(
       name,
       {
         bucket: args.bucket,
         acl: "private",
+        ...(args.retain ? {} : { forceDestroy: true }),
         ...(args.quotaGiB === undefined ? {} : { quota: args.quotaGiB * 1024 ** 3 }),
       },
-      // A team that leaves the settings leaves its artifacts behind, never the other way round.
-      { ...child, retainOnDelete: true },
+      child,
     );
     const versioning = new minio.S3BucketVersioning(
       `${name}-versioning`,
       { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
-      { ...child, retainOnDelete: true },
+      child,
     );
     new minio.IlmPolicy(
       `${name}-lifecycle`,
@@ -41,7 +44,7 @@ export class Bucket extends pulumi.ComponentResource {
         bucket: bucket.bucket,
         rules: [{ id: "old-versions", noncurrentVersionExpirationDays: OLD_VERSION_DAYS }],
       },
-      { ...child, retainOnDelete: true, dependsOn: [versioning] },
+      { ...child, dependsOn: [versioning] },
     );
     this.registerOutputs({ bucket: args.bucket });
   }

@@ -1,8 +1,16 @@
 import * as minio from "@pulumi/minio";
 import * as pulumi from "@pulumi/pulumi";
 import type { Team } from "../../config/settings";
-import { ADMINS_POLICY, ALL_BUCKETS, ARTIFACT_BUCKET, teamBucket, teamPolicy } from "../../lib/names";
-import { serverPolicyDocument, teamPolicyDocument } from "../../lib/policies";
+import {
+  ADMINS_POLICY,
+  ALL_BUCKETS,
+  ARTIFACT_BUCKET,
+  REVOKED_POLICY,
+  rolePolicy,
+  teamBucket,
+} from "../../lib/names";
+import { revokedPolicyDocument, rolePolicyDocument, serverPolicyDocument } from "../../lib/policies";
+import { rolesIn } from "../../lib/teams";
 import { password } from "../password";
 import { Bucket } from "./bucket";
 import type { StoreContext } from "./context";
@@ -29,17 +37,22 @@ export class Storage extends pulumi.ComponentResource {
     const child = { ...context, parent: this };
     const artifactBucket = new Bucket(
       `${name}-${ARTIFACT_BUCKET}`,
-      { context, bucket: ARTIFACT_BUCKET },
+      { context, bucket: ARTIFACT_BUCKET, retain: true },
       { parent: this },
     );
     const teamBuckets = teams.map((team) => teamBucket(team.name));
     teams.forEach((team) => {
       const bucket = teamBucket(team.name);
-      new Bucket(`${name}-${bucket}`, { context, bucket, quotaGiB: team.quotaGiB }, { parent: this });
-      this.policy(name, teamPolicy(team.name), teamPolicyDocument(bucket), context);
+      const { quotaGiB, retain } = team;
+      new Bucket(`${name}-${bucket}`, { context, bucket, quotaGiB, retain }, { parent: this });
+      for (const role of rolesIn(team)) {
+        this.policy(name, rolePolicy(team.name, role), rolePolicyDocument(bucket, role), context);
+      }
     });
     // By pattern, so that another team changes neither policy, and none grows to the 20 KiB that the store allows.
-    this.policy(name, ADMINS_POLICY, teamPolicyDocument(ALL_BUCKETS), context);
+    this.policy(name, ADMINS_POLICY, rolePolicyDocument(ALL_BUCKETS, "admin"), context);
+    // Its content belongs to the warden.
+    this.policy(name, REVOKED_POLICY, revokedPolicyDocument(), context, ["policy"]);
     const serverPolicy = this.policy(
       name,
       SERVER_USER,
@@ -58,11 +71,17 @@ export class Storage extends pulumi.ComponentResource {
     this.registerOutputs({ buckets: [ARTIFACT_BUCKET, ...teamBuckets] });
   }
 
-  private policy(name: string, policyName: string, policy: string, context: StoreContext): minio.IamPolicy {
+  private policy(
+    name: string,
+    policyName: string,
+    policy: string,
+    context: StoreContext,
+    ignoreChanges: string[] = [],
+  ): minio.IamPolicy {
     return new minio.IamPolicy(
       `${name}-policy-${policyName}`,
       { name: policyName, policy },
-      { ...context, parent: this },
+      { ...context, parent: this, ignoreChanges },
     );
   }
 }

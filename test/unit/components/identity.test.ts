@@ -199,8 +199,8 @@ describe("people", () => {
   it("groups carry the policy of their bucket; being a user of MLflow alone opens none", () => {
     const attributes = (name: string): unknown =>
       inputs("Group", `identity-people-group-${name}`)["attributes"];
-    expect(attributes("vision")).toEqual({ policy: "team-vision" });
-    expect(attributes("mlflow-admins")).toEqual({ policy: "platform-admins" });
+    expect(attributes("vision")).toEqual({ policy: "team-vision##revoked" });
+    expect(attributes("mlflow-admins")).toEqual({ policy: "platform-admins##revoked" });
     expect(attributes("mlflow-users")).toEqual({});
   });
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { deploy } from "../../../components/platform";
-import { serverPolicyDocument, teamPolicyDocument } from "../../../lib/policies";
+import { rolePolicyDocument, serverPolicyDocument } from "../../../lib/policies";
 import { record } from "../../helpers/harness";
 import type { Properties, Recording } from "../../helpers/recording";
 import { generated, opened } from "../../helpers/secrets";
@@ -48,11 +48,11 @@ describe("policies", () => {
   it("give a team its bucket, and administrators every bucket", () => {
     expect(inputs("IamPolicy", "storage-policy-team-vision")).toEqual({
       name: "team-vision",
-      policy: teamPolicyDocument("mlflow-vision"),
+      policy: rolePolicyDocument("mlflow-vision", "member"),
     });
     expect(inputs("IamPolicy", "storage-policy-platform-admins")).toEqual({
       name: "platform-admins",
-      policy: teamPolicyDocument("mlflow-*"),
+      policy: rolePolicyDocument("mlflow-*", "admin"),
     });
   });
 
@@ -91,22 +91,23 @@ describe("workspaces and grants", () => {
       name: "vision",
       description: "Team vision",
       artifactRoot: "",
+      retain: true,
     });
     expect(own("Workspace", "access-vision", direct)).toMatchObject({ artifactRoot: "s3://mlflow-vision" });
   });
 
-  it("let a team's group and its service accounts manage it, nobody else", () => {
+  it("let a team's group and its service accounts work in it, nobody else", () => {
     expect(own("Grant", "access-vision-members")).toEqual({
       workspace: "vision",
       kind: "group",
       holder: "vision",
-      permission: "MANAGE",
+      permission: "EDIT",
     });
     expect(own("Grant", "access-account-vision-ci-grant")).toEqual({
       workspace: "vision",
       kind: "user",
       holder: "service-account-vision-ci",
-      permission: "MANAGE",
+      permission: "EDIT",
     });
     const holders = proxied.ofType("Grant").map(({ inputs: it }) => [it["workspace"], it["holder"]]);
     expect(holders.sort()).toEqual([

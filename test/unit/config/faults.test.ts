@@ -3,6 +3,7 @@ import { ada, errorOf, faultsOf, vera } from "./fixtures";
 
 const user = (changed: object): object => ({ users: [{ ...ada, ...changed }] });
 const team = (changed: object): object => ({ teams: [{ name: "vision", ...changed }] });
+const account = (changed: object): object => team({ serviceAccounts: [{ name: "ci", ...changed }] });
 const DIGEST = `sha256:${"0a".repeat(32)}`;
 
 /** A configuration, the key that is at fault, and what the fault must say. */
@@ -56,6 +57,14 @@ const SINGLE: readonly (readonly [object, string, RegExp])[] = [
   // Service accounts: names are client ids.
   [team({ serviceAccounts: ["CI"] }), "teams[0].serviceAccounts[0]", /client id/],
   [team({ serviceAccounts: ["a".repeat(61)] }), "teams[0].serviceAccounts[0]", /at most 60/],
+  [account({ role: "owner" }), "teams[0].serviceAccounts[0].role", /"reader"\|"member"\|"admin"/],
+  [account({ generation: 0 }), "teams[0].serviceAccounts[0].generation", /at least 1/],
+  [account({ name: "CI" }), "teams[0].serviceAccounts[0].name", /client id/],
+  [account({ secret: "x" }), "teams[0].serviceAccounts[0].secret", /not known/],
+  [team({ retain: "no" }), "teams[0].retain", /expected boolean/],
+  // Names in other scripts: not bucket names, so one clear fault.
+  [team({ name: "équipe" }), "teams[0].name", /lower-case letters, digits and hyphens/],
+  [team({ name: "视觉" }), "teams[0].name", /lower-case letters, digits and hyphens/],
   // Images.
   [{ images: { nginx: "nginx:1.28" } }, "images.nginx", /by digest/],
   [{ images: { nginx: `nginx@sha256:${"0A".repeat(32)}` } }, "images.nginx", /by digest/],
@@ -112,6 +121,24 @@ const CONTRADICTIONS: readonly (readonly [object, string, RegExp])[] = [
   ],
   [team({ members: ["ada"] }), "teams[0].members[0]", /add ada under users/],
   [{ users: [ada], ...team({ members: ["ada", "ada"] }) }, "teams[0].members[1]", /listed twice/],
+  [team({ admins: ["ada"] }), "teams[0].admins[0]", /add ada under users/],
+  [team({ readers: ["ada"] }), "teams[0].readers[0]", /add ada under users/],
+  [
+    { users: [ada], ...team({ members: ["ada"], readers: ["ada"] }) },
+    "teams[0].readers[0]",
+    /under members of this team already; keep one of the two/,
+  ],
+  // A ring of teams would begin so.
+  [
+    { teams: [{ name: "vision", members: ["language"] }, { name: "language" }] },
+    "teams[0].members[0]",
+    /language is a team, and teams cannot hold teams/,
+  ],
+  [
+    team({ serviceAccounts: ["ci", { name: "ci", role: "reader" }] }),
+    "teams[0].serviceAccounts[1].name",
+    /service account ci is declared already at teams\[0\]\.serviceAccounts\[0\]/,
+  ],
 ];
 
 describe("a contradiction", () => {

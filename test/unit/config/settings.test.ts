@@ -27,7 +27,9 @@ describe("settings", () => {
 
   it("take every key", () => {
     const nginx = `registry.example:5000/a/nginx:1.28@sha256:${"0a".repeat(32)}`;
-    const team = { name: "vision", members: ["vera"], serviceAccounts: ["vision-ci"], quotaGiB: 10 };
+    const team = { name: "vision", members: ["vera"], quotaGiB: 10, retain: false };
+    const report = { name: "vision-report", role: "reader", generation: 2 };
+    const serviceAccounts = ["vision-ci", report];
     expect(
       parseSettings("prod", {
         ingress: "acme",
@@ -49,7 +51,7 @@ describe("settings", () => {
         ipv4Lookup: "https://ip.example",
         ipv6Lookup: "",
         users: [{ ...ada, admin: true }, vera],
-        teams: [team, { name: "empty" }],
+        teams: [{ ...team, serviceAccounts, admins: ["ada"] }, { name: "empty" }],
         artifacts: "direct",
         images: { nginx },
         protectData: false,
@@ -82,7 +84,15 @@ describe("settings", () => {
         { ...ada, admin: true },
         { ...vera, admin: false },
       ],
-      teams: [team, { name: "empty", members: [], serviceAccounts: [] }],
+      teams: [
+        {
+          ...team,
+          admins: ["ada"],
+          readers: [],
+          serviceAccounts: [{ name: "vision-ci", role: "member", generation: 1 }, report],
+        },
+        { name: "empty", members: [], admins: [], readers: [], serviceAccounts: [], retain: true },
+      ],
       artifacts: "direct",
       images: { nginx },
       protectData: false,

@@ -7,11 +7,12 @@ import {
   objectLabels,
   objectName,
   realmName,
+  rolePolicy,
   serviceAccountUser,
   sessionCookieName,
   stackPrefix,
   teamBucket,
-  teamPolicy,
+  teamGroup,
 } from "../../../lib/names";
 
 describe("names", () => {
@@ -36,8 +37,22 @@ describe("names", () => {
     expect(new Set(stacks.map(sessionCookieName)).size).toBe(stacks.length);
   });
 
-  it("of a team give its bucket and its policy; the shared bucket is no team's", () => {
-    expect([teamBucket("vision"), teamPolicy("vision")]).toEqual(["mlflow-vision", "team-vision"]);
+  it("of a team's roles are a group and a policy each, which no other team can be called", () => {
+    const roles = ["reader", "member", "admin"] as const;
+    expect(roles.map((role) => teamGroup("vision", role))).toEqual([
+      "vision.readers",
+      "vision",
+      "vision.admins",
+    ]);
+    expect(roles.map((role) => rolePolicy("vision", role))).toEqual([
+      "read-vision",
+      "team-vision",
+      "admin-vision",
+    ]);
+  });
+
+  it("of a team give its bucket; the shared bucket is no team's", () => {
+    expect(teamBucket("vision")).toBe("mlflow-vision");
     // The longest name of a team that the settings allow still makes a bucket.
     expect(teamBucket("a".repeat(56))).toHaveLength(63);
     expect(ARTIFACT_BUCKET).toBe(teamBucket("artifacts"));

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { serverPolicyDocument, teamPolicyDocument } from "../../../lib/policies";
+import { revokedPolicyDocument, rolePolicyDocument, serverPolicyDocument } from "../../../lib/policies";
 
 interface Statement {
   readonly Effect: string;
   readonly Action: readonly string[];
   readonly Resource?: readonly string[];
+  readonly Condition?: unknown;
 }
 
 const statements = (policy: string): readonly Statement[] =>
@@ -14,12 +15,26 @@ const allowed = (policy: string): string[] =>
     .filter(({ Effect }) => Effect === "Allow")
     .flatMap(({ Action }) => Action);
 
-const team = teamPolicyDocument("mlflow-vision");
+const reader = rolePolicyDocument("mlflow-vision", "reader");
+const member = rolePolicyDocument("mlflow-vision", "member");
+const admin = rolePolicyDocument("mlflow-vision", "admin");
+const revoked = revokedPolicyDocument(["b", "a"]);
+const READS = ["s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"];
+const WRITES = [
+  "s3:AbortMultipartUpload",
+  ...READS,
+  "s3:ListBucketMultipartUploads",
+  "s3:ListMultipartUploadParts",
+  "s3:PutObject",
+];
 const server = serverPolicyDocument("mlflow-artifacts");
 
 describe.each([
-  ["a team", team],
+  ["a reader", reader],
+  ["a member", member],
+  ["a team's administrator", admin],
   ["MLflow", server],
+  ["nobody", revoked],
 ])("the policy of %s", (_who, policy) => {
   it("is text as the store gives it back: no white space, lists sorted", () => {
     expect(policy).not.toMatch(/\s/);
@@ -28,19 +43,6 @@ describe.each([
       expect(Action).toEqual([...Action].sort());
       expect(Resource).toEqual(Resource && [...Resource].sort());
     }
-  });
-
-  it("allows to read, write and list, and nothing else", () => {
-    expect(allowed(policy).sort()).toEqual([
-      "s3:AbortMultipartUpload",
-      "s3:DeleteObject",
-      "s3:GetBucketLocation",
-      "s3:GetObject",
-      "s3:ListBucket",
-      "s3:ListBucketMultipartUploads",
-      "s3:ListMultipartUploadParts",
-      "s3:PutObject",
-    ]);
   });
 
   it("allows nothing by a wildcard, and never to remove a version or to change a bucket", () => {
@@ -52,9 +54,21 @@ describe.each([
   });
 });
 
-describe("the policy of a team", () => {
-  it("names its bucket and no other", () => {
-    expect(statements(team).map(({ Resource }) => Resource)).toEqual([
+describe("what a policy allows", () => {
+  it.each([
+    ["a reader", reader, READS],
+    ["a member, who deletes nothing,", member, WRITES],
+    ["a team's administrator", admin, [...WRITES, "s3:DeleteObject"]],
+    ["MLflow", server, [...WRITES, "s3:DeleteObject"]],
+    ["nobody", revoked, []],
+  ])("%s is this and nothing else", (_who, policy, actions) => {
+    expect(allowed(policy).sort()).toEqual([...actions].sort());
+  });
+});
+
+describe.each([reader, member, admin])("the policy of a role", (policy) => {
+  it("names the team's bucket and no other", () => {
+    expect(statements(policy).map(({ Resource }) => Resource)).toEqual([
       ["arn:aws:s3:::mlflow-vision"],
       ["arn:aws:s3:::mlflow-vision/*"],
       undefined,
@@ -62,18 +76,37 @@ describe("the policy of a team", () => {
   });
 
   it("denies keys that would outlive their user", () => {
-    expect(statements(team).filter(({ Effect }) => Effect === "Deny")).toEqual([
+    expect(statements(policy).filter(({ Effect }) => Effect === "Deny")).toEqual([
       { Effect: "Deny", Action: ["admin:CreateServiceAccount"] },
     ]);
   });
+});
 
+describe("the policy of a member", () => {
   it("is this text", () => {
-    expect(team).toBe(
+    expect(member).toBe(
       '{"Version":"2012-10-17","Statement":[' +
         '{"Effect":"Allow","Action":["s3:GetBucketLocation","s3:ListBucket","s3:ListBucketMultipartUploads"],"Resource":["arn:aws:s3:::mlflow-vision"]},' +
-        '{"Effect":"Allow","Action":["s3:AbortMultipartUpload","s3:DeleteObject","s3:GetObject","s3:ListMultipartUploadParts","s3:PutObject"],"Resource":["arn:aws:s3:::mlflow-vision/*"]},' +
+        '{"Effect":"Allow","Action":["s3:AbortMultipartUpload","s3:GetObject","s3:ListMultipartUploadParts","s3:PutObject"],"Resource":["arn:aws:s3:::mlflow-vision/*"]},' +
         '{"Effect":"Deny","Action":["admin:CreateServiceAccount"]}]}',
     );
+  });
+});
+
+describe("the policy of those whose access has ended", () => {
+  it("denies them everything, by the subject of their token", () => {
+    expect(statements(revoked)).toEqual([
+      {
+        Effect: "Deny",
+        Action: ["s3:*"],
+        Resource: ["arn:aws:s3:::*"],
+        Condition: { StringEquals: { "jwt:sub": ["a", "b"] } },
+      },
+    ]);
+  });
+
+  it("begins with nobody", () => {
+    expect(statements(revokedPolicyDocument())[0]?.Condition).toEqual({ StringEquals: { "jwt:sub": [""] } });
   });
 });
 
