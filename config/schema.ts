@@ -7,7 +7,7 @@ export const USERS_GROUP = "mlflow-users";
 /** Group of the platform's administrators. */
 export const ADMINS_GROUP = "mlflow-admins";
 /** Client ids (and so service account names) that the platform itself uses. */
-export const PLATFORM_CLIENTS = ["mlflow", "mlflow-cli", "minio", "mlflow-provisioner"] as const;
+export const PLATFORM_CLIENTS = ["mlflow", "mlflow-cli", "minio", "mlflow-provisioner", "mlflow-audit"] as const;
 /** Client ids that Keycloak makes in every realm; from `org.keycloak.models.Constants` of Keycloak 26.7. */
 export const KEYCLOAK_CLIENTS = [
   "account",

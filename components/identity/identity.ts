@@ -1,15 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as keycloak from "@pulumi/keycloak";
 import type { Team, User } from "../../config/settings";
+import { AUDIT_CLIENT } from "../../lib/auditEnv";
 import { INTERNAL_PORT } from "../../lib/endpoints";
 import { PROVISIONER_CLIENT } from "../../lib/mlflowEnv";
 import { realmName } from "../../lib/names";
+import { groupsOfRole } from "../../lib/teams";
 import type { Platform } from "../types";
 import { Clients } from "./clients";
 import type { RealmContext } from "./context";
 import { People } from "./people";
 import { Realm } from "./realm";
-import { Scopes } from "./scopes";
+import { RealmReader, realmManagement } from "./realmReader";
+import { type Abilities, Scopes } from "./scopes";
 import { ServiceAccount } from "./serviceAccount";
 
 export interface IdentityArgs {
@@ -35,6 +38,8 @@ export class Identity extends pulumi.ComponentResource {
   public readonly serviceAccounts: ReadonlyMap<string, ServiceAccount>;
   /** The account with which this program configures MLflow. */
   public readonly provisioner: ServiceAccount;
+  /** The account with which the audit service reads events. */
+  public readonly auditor: RealmReader;
 
   public constructor(name: string, args: IdentityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlflow-platform:identity:Identity", name, {}, opts);
@@ -64,23 +69,43 @@ export class Identity extends pulumi.ComponentResource {
       { context, users: args.users, teams: args.teams, temporaryPasswords: args.temporaryPasswords },
       child,
     );
-    const account = (clientId: string, displayName: string, s3: boolean, groups: pulumi.Input<string>[]) =>
+    const account = (
+      clientId: string,
+      displayName: string,
+      abilities: Abilities,
+      groups: pulumi.Input<string>[],
+      generation = 1,
+    ) =>
       new ServiceAccount(
         `${name}-account-${clientId}`,
-        { context, scopes, clientId, displayName, abilities: { mlflow: true, s3 }, groups },
+        { context, scopes, clientId, displayName, abilities, groups, generation },
         child,
       );
-    this.provisioner = account(PROVISIONER_CLIENT, "Configures MLflow", false, []);
+    this.provisioner = account(PROVISIONER_CLIENT, "Configures MLflow", { mlflow: true, s3: false }, []);
     this.serviceAccounts = new Map(
       args.teams.flatMap((team) =>
-        team.serviceAccounts.map((clientId) => {
-          const group = this.people.teamGroups.get(team.name);
-          return [
-            clientId,
-            account(clientId, `Team ${team.name}`, true, group === undefined ? [] : [group.id]),
-          ];
+        team.serviceAccounts.map(({ name: clientId, role, generation }) => {
+          const groups = groupsOfRole(team.name, role).flatMap(
+            (group) => this.people.teamGroups.get(group) ?? [],
+          );
+          const abilities = { mlflow: true, s3: true };
+          const ids = groups.map(({ id }) => id);
+          return [clientId, account(clientId, `Team ${team.name}`, abilities, ids, generation)];
         }),
       ),
+    );
+    const management = realmManagement(`${name}-realm-management`, context, this);
+    this.auditor = new RealmReader(
+      `${name}-auditor`,
+      {
+        context,
+        management,
+        clientId: AUDIT_CLIENT,
+        displayName: "Reads events for the audit",
+        // Users, because most events name them by id only.
+        roles: ["view-events", "view-users"],
+      },
+      child,
     );
     this.registerOutputs({ realm: this.realm, issuer: this.issuer });
   }

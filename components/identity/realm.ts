@@ -1,6 +1,7 @@
 import * as keycloak from "@pulumi/keycloak";
 import * as pulumi from "@pulumi/pulumi";
 import { realmName } from "../../lib/names";
+import { EVENT_TYPES } from "./eventTypes";
 
 export interface RealmArgs {
   readonly stack: string;
@@ -58,6 +59,7 @@ export class Realm extends pulumi.ComponentResource {
       {
         realmId: this.realm.id,
         eventsEnabled: true,
+        enabledEventTypes: [...EVENT_TYPES],
         // Seconds: 90 days.
         eventsExpiration: 7_776_000,
         eventsListeners: ["jboss-logging"],

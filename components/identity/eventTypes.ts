@@ -1,0 +1,65 @@
+/**
+ * What Keycloak stores by itself, each also as `<name>_ERROR`; from `org.keycloak.events.EventType` of Keycloak 26.7.
+ * And the renewal of tokens, which it leaves out: without it an audit would not show that a session is still in use.
+ */
+const WITH_ERRORS = [
+  "AUTHREQID_TO_TOKEN",
+  "CLIENT_DELETE",
+  "CLIENT_INITIATED_ACCOUNT_LINKING",
+  "CLIENT_LOGIN",
+  "CLIENT_REGISTER",
+  "CLIENT_UPDATE",
+  "CODE_TO_TOKEN",
+  "CUSTOM_REQUIRED_ACTION",
+  "DELETE_ACCOUNT",
+  "EXECUTE_ACTIONS",
+  "EXECUTE_ACTION_TOKEN",
+  "FEDERATED_IDENTITY_LINK",
+  "FEDERATED_IDENTITY_OVERRIDE_LINK",
+  "GRANT_CONSENT",
+  "IDENTITY_PROVIDER_FIRST_LOGIN",
+  "IDENTITY_PROVIDER_LINK_ACCOUNT",
+  "IDENTITY_PROVIDER_LOGIN",
+  "IDENTITY_PROVIDER_POST_LOGIN",
+  "IMPERSONATE",
+  "INVITE_ORG",
+  "JWT_AUTHORIZATION_GRANT",
+  "LOGIN",
+  "LOGOUT",
+  "OAUTH2_DEVICE_AUTH",
+  "OAUTH2_DEVICE_CODE_TO_TOKEN",
+  "OAUTH2_DEVICE_VERIFY_USER_CODE",
+  "OAUTH2_EXTENSION_GRANT",
+  "REFRESH_TOKEN",
+  "REGISTER",
+  "REMOVE_CREDENTIAL",
+  "REMOVE_FEDERATED_IDENTITY",
+  "REMOVE_TOTP",
+  "RESET_PASSWORD",
+  "RESTART_AUTHENTICATION",
+  "REVOKE_GRANT",
+  "SEND_IDENTITY_PROVIDER_LINK",
+  "SEND_RESET_PASSWORD",
+  "SEND_VERIFY_EMAIL",
+  "TOKEN_EXCHANGE",
+  "UPDATE_CONSENT",
+  "UPDATE_CREDENTIAL",
+  "UPDATE_EMAIL",
+  "UPDATE_PASSWORD",
+  "UPDATE_PROFILE",
+  "UPDATE_TOTP",
+  "VERIFY_EMAIL",
+  "VERIFY_PROFILE",
+] as const;
+
+const WITHOUT_ERRORS = [
+  "PERMISSION_TOKEN",
+  "USER_DISABLED_BY_PERMANENT_LOCKOUT",
+  "USER_DISABLED_BY_TEMPORARY_LOCKOUT",
+] as const;
+
+/** The events of the realm that Keycloak stores and the audit service takes. */
+export const EVENT_TYPES: readonly string[] = [
+  ...WITH_ERRORS.flatMap((name) => [name, `${name}_ERROR`]),
+  ...WITHOUT_ERRORS,
+].sort();

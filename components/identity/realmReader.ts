@@ -1,0 +1,102 @@
+import * as keycloak from "@pulumi/keycloak";
+import * as pulumi from "@pulumi/pulumi";
+import { password } from "../password";
+import type { RealmContext } from "./context";
+
+/** Roles of Keycloak's client `realm-management` that only read. */
+export type ReaderRole = "query-groups" | "query-users" | "view-events" | "view-users";
+
+export interface RealmReaderArgs {
+  readonly context: RealmContext;
+  /** Keycloak's own client, whose roles are given. */
+  readonly management: keycloak.openid.Client;
+  readonly clientId: string;
+  readonly displayName: string;
+  readonly roles: readonly ReaderRole[];
+}
+
+/**
+ * Keycloak's client `realm-management`, which it makes in every realm. It is taken as it is, for its id, and stays
+ * when the program forgets it. A look-up instead would need a running Keycloak for every preview.
+ */
+export function realmManagement(
+  name: string,
+  context: RealmContext,
+  parent: pulumi.Resource,
+): keycloak.openid.Client {
+  return new keycloak.openid.Client(
+    name,
+    {
+      realmId: context.realmId,
+      clientId: "realm-management",
+      name: "${client_realm-management}",
+      import: true,
+      enabled: true,
+      accessType: "BEARER-ONLY",
+      standardFlowEnabled: true,
+      fullScopeAllowed: false,
+    },
+    { ...context.options, parent },
+  );
+}
+
+/** An account of a service of the platform that reads the realm through Keycloak's administration, and can do nothing else. */
+export class RealmReader extends pulumi.ComponentResource {
+  public readonly clientId: string;
+  public readonly clientSecret: pulumi.Output<string>;
+  /** Exist once it may read. */
+  public readonly ready: readonly pulumi.Resource[];
+
+  public constructor(name: string, args: RealmReaderArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlflow-platform:identity:RealmReader", name, {}, opts);
+    const { realmId, options } = args.context;
+    const child = { ...options, parent: this };
+    this.clientId = args.clientId;
+    this.clientSecret = password(`${name}-secret`, this);
+    const client = new keycloak.openid.Client(
+      name,
+      {
+        realmId,
+        clientId: args.clientId,
+        name: args.displayName,
+        enabled: true,
+        accessType: "CONFIDENTIAL",
+        clientSecret: this.clientSecret,
+        serviceAccountsEnabled: true,
+        standardFlowEnabled: false,
+        implicitFlowEnabled: false,
+        directAccessGrantsEnabled: false,
+        fullScopeAllowed: false,
+        webOrigins: [],
+      },
+      child,
+    );
+    // Only the subject: its tokens are no credential for anything but Keycloak's administration.
+    const scopes = new keycloak.openid.ClientDefaultScopes(
+      `${name}-scopes`,
+      { realmId, clientId: client.id, defaultScopes: ["basic"] },
+      child,
+    );
+    const granted = args.roles.map((role) => {
+      const given = new keycloak.openid.ClientServiceAccountRole(
+        `${name}-role-${role}`,
+        {
+          realmId,
+          serviceAccountUserId: client.serviceAccountUserId,
+          clientId: args.management.id,
+          role,
+        },
+        child,
+      );
+      // Without full scope a client uses a role only if the role is also in its scope.
+      return new keycloak.GenericRoleMapper(
+        `${name}-scope-${role}`,
+        // The provider's id is `<user>/<role>`; nothing else gives the role's.
+        { realmId, clientId: client.id, roleId: given.id.apply((id) => id.slice(id.lastIndexOf("/") + 1)) },
+        child,
+      );
+    });
+    this.ready = [scopes, ...granted];
+    this.registerOutputs({ clientId: this.clientId });
+  }
+}
