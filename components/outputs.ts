@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../config/settings";
 import type { Service } from "../images/catalogue";
+import { CLI_CLIENT } from "../lib/discovery";
 import type { Endpoints } from "../lib/endpoints";
 import { MLFLOW_AUDIENCE, MLFLOW_CLIENT, PROVISIONER_CLIENT, S3_REGION } from "../lib/mlflowEnv";
 import { artifactRoot, teamBucket } from "../lib/names";
-import { CLI_CLIENT } from "./identity/clients";
 import { certificateNames } from "../lib/certificateNames";
 import type { PrivateCa } from "./certificates/privateCa";
 import type { Identity } from "./identity/identity";

@@ -1,13 +1,11 @@
 import * as keycloak from "@pulumi/keycloak";
 import * as pulumi from "@pulumi/pulumi";
+import { CLI_CLIENT } from "../../lib/discovery";
 import type { Site } from "../../lib/endpoints";
 import { MINIO_CLIENT } from "../../lib/minioEnv";
 import { MLFLOW_CLIENT } from "../../lib/mlflowEnv";
 import { password } from "../password";
 import type { RealmContext } from "./context";
-
-/** Client of terminals: public, device code only. */
-export const CLI_CLIENT = "mlflow-cli";
 
 export interface ClientsArgs {
   readonly context: RealmContext;

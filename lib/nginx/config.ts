@@ -35,7 +35,7 @@ ${servers.join("\n")}
 function locations({ endpoints, realm }: NginxSettings, site: Site): string {
   switch (site) {
     case "mlflow":
-      return mlflowSite(endpoints.urls);
+      return mlflowSite(endpoints.urls, realm);
     case "auth":
       return authSite(realm);
     case "s3":

@@ -1,3 +1,4 @@
+import { DISCOVERY_PATH, discoveryDocument } from "../discovery";
 import type { Site } from "../endpoints";
 
 /**
@@ -12,7 +13,11 @@ export const PARSING: Readonly<Record<Site, readonly string[]>> = {
   console: [],
 };
 
-/** Passes a request on, with headers that tell the service how it was called. The port is part of the host. */
+/**
+ * Passes a request on, with headers that tell the service how it was called. The port is part of the host.
+ * What a caller says of a proxy of its own is dropped: with `X-Forwarded-Prefix: /x` MLflow's login plugin would route
+ * `/x/metrics` as `/metrics`, past every location here.
+ */
 function proxyTo(upstream: string): string {
   return `      proxy_pass http://${upstream};
       proxy_set_header Host $http_host;
@@ -20,6 +25,9 @@ function proxyTo(upstream: string): string {
       proxy_set_header X-Forwarded-For $remote_addr;
       proxy_set_header X-Forwarded-Proto $scheme;
       proxy_set_header X-Forwarded-Host $http_host;
+      proxy_set_header X-Forwarded-Port "";
+      proxy_set_header X-Forwarded-Prefix "";
+      proxy_set_header Forwarded "";
       proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Connection $upstream_connection;`;
 }
@@ -37,8 +45,13 @@ const BLOCKED = "metrics|docs|redoc|openapi\\.json|scim|slo|saml";
 const OURS = "workspaces|permissions/workspaces|workspace-rules";
 
 /** Locations of the MLflow site. */
-export function mlflowSite(urls: Readonly<Record<Site, string>>): string {
+export function mlflowSite(urls: Readonly<Record<Site, string>>, realm: string): string {
   return `
+    # How a client signs in, so that it needs the address of this site only.
+    location = ${DISCOVERY_PATH} {
+      default_type application/json;
+      return 200 '${JSON.stringify(discoveryDocument(urls, realm))}';
+    }
     location ~* ^/(${BLOCKED})(/|$) {
       return 404;
     }

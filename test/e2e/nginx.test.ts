@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DISCOVERY_PATH, discoveryDocument } from "../../lib/discovery";
 import { httpEndpoints } from "../../lib/endpoints";
 import { nginxConfig } from "../../lib/nginx/config";
 import { type NginxUnderTest, type Played, type Seen, startNginx } from "../helpers/nginxContainer";
@@ -84,6 +85,13 @@ describe("MLflow", () => {
 
   it.each(paths.MLFLOW_OPEN)("%s is MLflow's", async (path) => {
     expect((await passed("mlflow", path, { method: "POST" }))?.url).toBe(path);
+  });
+
+  it("tells any client how to sign in, without asking a service", async () => {
+    const answer = await nginx.ask("mlflow", DISCOVERY_PATH);
+    expect([answer?.status, answer?.headers["content-type"]]).toEqual([200, "application/json"]);
+    expect(JSON.parse(answer?.body ?? "")).toEqual(discoveryDocument(urls, "mlflow-dev"));
+    expect(await passed("mlflow", DISCOVERY_PATH)).toBeUndefined();
   });
 
   it("sends people to sign in without the scope of offline sessions", async () => {
