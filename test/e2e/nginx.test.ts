@@ -158,6 +158,9 @@ describe("every service", () => {
       "X-Forwarded-For": "1.2.3.4",
       "X-Forwarded-Proto": "https",
       "X-Forwarded-Host": "evil",
+      "X-Forwarded-Port": "1",
+      "X-Forwarded-Prefix": "/x",
+      Forwarded: "for=1.2.3.4;host=evil",
     };
     const request = await passed("mlflow", "/", { host: "localhost:8080", headers });
     expect(request?.headers).toMatchObject({
@@ -166,6 +169,9 @@ describe("every service", () => {
       "x-forwarded-proto": "http",
       "x-forwarded-for": expect.not.stringContaining("1.2.3.4") as unknown,
     });
+    for (const name of ["x-forwarded-port", "x-forwarded-prefix", "forwarded"]) {
+      expect(request?.headers).not.toHaveProperty(name);
+    }
   });
 
   it("is asked for a WebSocket where a browser asks for one, and else over a lasting connection", async () => {

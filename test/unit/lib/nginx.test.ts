@@ -177,6 +177,10 @@ describe("every request", () => {
           "X-Real-IP $remote_addr",
           "X-Forwarded-Proto $scheme",
           "X-Forwarded-Host $http_host",
+          // Not what the client says either: MLflow would take the prefix off the path after it has passed here.
+          "X-Forwarded-Port ",
+          "X-Forwarded-Prefix ",
+          "Forwarded ",
           "Upgrade $http_upgrade",
           "Connection $upstream_connection",
         ]),
