@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -9,14 +9,29 @@ import { serviceImage } from "../helpers/serviceImage";
 
 /** A build of the image, where it is missing, is most of it. */
 const LIMIT_MS = 15 * 60_000;
+const FOLDER = join(__dirname, "../mlflow");
+
+/** What the tests of test/mlflow show, each on a server and databases of its own. */
+const TESTS = {
+  test_tuning: "decides as the plugin does, with less work",
+  test_gate: "lets nobody into a workspace without a permission there, and members create",
+  test_identity: "says itself who made something",
+};
 
 describe("the package mlflow_platform in the image", () => {
-  it(
-    "decides as the plugin does, with less work",
-    async () => {
-      const { output, exitCode } = await inImage(
-        readFileSync(join(__dirname, "../mlflow/test_tuning.py"), "utf8"),
-      );
+  it("has no tests that are not run here", () => {
+    const there = readdirSync(FOLDER).filter((file) => /^test_.*\.py$/.test(file));
+    expect(there.sort()).toEqual(
+      Object.keys(TESTS)
+        .map((test) => `${test}.py`)
+        .sort(),
+    );
+  });
+
+  it.each(Object.entries(TESTS))(
+    "%s: %s",
+    async (test) => {
+      const { output, exitCode } = await inImage(test);
       expect(output).toMatch(/^Ran [1-9]\d* tests in /m);
       expect(exitCode, output).toBe(0);
     },
@@ -24,8 +39,21 @@ describe("the package mlflow_platform in the image", () => {
   );
 });
 
-/** Runs a Python program in the image of this checkout, with the server's settings and databases of its own. */
-async function inImage(program: string): Promise<{ readonly output: string; readonly exitCode: number }> {
+/** Puts modules that come as an argument where Python finds them, and runs the tests in one of them. */
+const RUNNER = `
+import json, pathlib, sys, tempfile, unittest
+folder = tempfile.mkdtemp()
+for name, source in json.loads(sys.argv[2]).items():
+    pathlib.Path(folder, name).write_text(source)
+sys.path.insert(0, folder)
+unittest.main(sys.argv[1], argv=["test"], verbosity=2)
+`;
+
+/** Runs one of the tests in the image of this checkout, with the server's settings and databases of its own. */
+async function inImage(test: string): Promise<{ readonly output: string; readonly exitCode: number }> {
+  const modules = Object.fromEntries(
+    ["harness.py", `${test}.py`].map((file) => [file, readFileSync(join(FOLDER, file), "utf8")]),
+  );
   const engine = new Docker();
   const env = mlflowEnv({
     stack: "test",
@@ -35,7 +63,7 @@ async function inImage(program: string): Promise<{ readonly output: string; read
   });
   const container = await engine.createContainer({
     Image: await serviceImage(engine, "mlflow"),
-    Entrypoint: ["python", "-c", program],
+    Entrypoint: ["python", "-c", RUNNER, test, JSON.stringify(modules)],
     Env: Object.entries({
       ...env,
       SECRET_KEY: "only-for-this-test",

@@ -1,21 +1,17 @@
-"""Tests of the package mlflow_platform, in the image and with the versions that are served.
+"""Tests of what spares work, in the image and with the versions that are served: it decides nothing else."""
 
-test/e2e/mlflow.test.ts runs them with the server's own settings, on SQLite. The tokens are real ones; only the key
-set comes from here instead of Keycloak.
-"""
-
-import asyncio
+import base64
+import hmac
 import json
-import os
 import time
 import types
 import unittest
+from collections.abc import Callable
 from typing import Any
 
-from joserfc import jwt
+from harness import ADMIN, KEY, ask, make_workspace, member, scope, token
 from joserfc.jwk import RSAKey
 from mlflow.server import app as flask
-from mlflow_oidc_auth import auth
 from mlflow_oidc_auth.middleware import auth_middleware
 from mlflow_oidc_auth.middleware.auth_aware_wsgi_middleware import AuthAwareWSGIMiddleware
 from mlflow_oidc_auth.store import store
@@ -23,65 +19,22 @@ from starlette.routing import Match, Mount
 
 from mlflow_platform import tuning
 from mlflow_platform.app import app
+from mlflow_platform.versions import UnexpectedVersion
 
 SEARCH = "/api/2.0/mlflow/experiments/search"
-KEY = RSAKey.generate_key(2048, {"kid": "test", "alg": "RS256", "use": "sig"})
 STRANGER = RSAKey.generate_key(2048, {"kid": "test", "alg": "RS256", "use": "sig"})
-PROVIDER = json.loads(os.environ["AUTH_PROVIDERS"])[0]
-auth._get_provider_jwks = lambda *_, **__: {"keys": [KEY.as_dict(private=False)]}
+make_workspace("vision")
 
 
-def token(username: str, *, key: RSAKey = KEY, **claims: Any) -> str:
-    now = int(time.time())
-    payload = {
-        "iss": PROVIDER["issuer"],
-        "aud": PROVIDER["audience"],
-        "sub": f"id-of-{username}",
-        "preferred_username": username,
-        "groups": [os.environ["OIDC_GROUP_NAME"]],
-        "iat": now,
-        "exp": now + 60,
-    }
-    return jwt.encode({"alg": "RS256", "kid": "test"}, payload | claims, key)
+def forged(username: str, algorithm: str, sign: Callable[[bytes], bytes]) -> str:
+    """A token that says itself how it is signed."""
+    payload = token(username).split(".")[1]
+    message = f"{encoded(json.dumps({'alg': algorithm, 'kid': 'test'}).encode())}.{payload}"
+    return f"{message}.{encoded(sign(message.encode()))}"
 
 
-def scope(method: str, path: str, *, headers: dict[str, str] | None = None, **more: Any) -> dict[str, Any]:
-    return {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "scheme": "http",
-        "method": method,
-        "path": path,
-        "raw_path": path.encode(),
-        "root_path": "",
-        "query_string": b"",
-        "headers": [
-            (name.encode(), value.encode()) for name, value in ({"host": "127.0.0.1"} | (headers or {})).items()
-        ],
-        "client": ("127.0.0.1", 40000),
-        "server": ("127.0.0.1", 5000),
-    } | more
-
-
-def ask(method: str, path: str, bearer: str | None = None, **headers: str) -> tuple[int, str]:
-    """One request to the whole application, as uvicorn would give it."""
-    if bearer is not None:
-        headers["authorization"] = f"Bearer {bearer}"
-    sent: list[dict[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        if not sent:
-            return {"type": "http.request", "body": b'{"max_results": 1}', "more_body": False}
-        await asyncio.sleep(3600)
-        raise AssertionError
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    headers |= {"content-type": "application/json", "content-length": "18"}
-    asyncio.run(app(scope(method, path, headers=headers), receive, send))
-    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:]).decode()
+def encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def ours() -> tuning.DirectMount:
@@ -151,51 +104,54 @@ class Routing(unittest.TestCase):
 
 
 class Access(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls) -> None:
-        # The last administrator could not be demoted.
-        store.create_user("keeper", display_name="Keeper", is_admin=True)
-
-    def search(self, bearer: str | None, **headers: str) -> int:
-        return ask("POST", SEARCH, bearer, **headers)[0]
+    def ask(self, bearer: str | None) -> int:
+        """What everybody with an account may see: the account."""
+        return ask("GET", "/api/2.0/mlflow/users/current", bearer)[0]
 
     def test_refuses_who_says_nothing(self) -> None:
-        self.assertEqual(self.search(None), 401)
+        self.assertEqual(self.ask(None), 401)
         self.assertEqual(ask("GET", "/", accept="text/html")[0], 302)
 
     def test_asks_flasks_hooks(self) -> None:
-        # MLflow's own, which knows its hosts, and the plugin's, which lets nobody create anything in no workspace.
-        self.assertEqual(self.search(token("hooked"), host="evil.example.com"), 403)
-        self.assertEqual(ask("POST", "/api/2.0/mlflow/experiments/create", token("hooked"))[0], 403)
+        # MLflow's own, which knows its hosts, and the plugin's, which lets nobody but administrators touch webhooks.
+        admin = token(ADMIN)
+        self.assertEqual(ask("POST", SEARCH, admin, {"max_results": 1})[0], 200)
+        self.assertEqual(ask("POST", SEARCH, admin, {"max_results": 1}, host="evil.example.com")[0], 403)
+        manager = member("hooked", "vision", "MANAGE")
+        self.assertEqual(manager.status("POST", SEARCH, {"max_results": 1}), 200)
+        self.assertEqual(manager.status("GET", "/api/2.0/mlflow/webhooks"), 403)
 
     def test_refuses_a_bad_token_after_a_good_one(self) -> None:
         good = token("validated")
-        self.assertEqual([self.search(good), self.search(good)], [200, 200])
+        self.assertEqual([self.ask(good), self.ask(good)], [200, 200])
         past = int(time.time()) - 1
+        public = KEY.as_pem(private=False)
         for bad in [
             token("validated", key=STRANGER),
             token("validated", exp=past),
             token("validated", aud="account"),
             token("validated", iss="https://elsewhere.example.com"),
             good[:-4] + "AAAA",
+            forged("validated", "none", lambda _: b""),
+            forged("validated", "HS256", lambda message: hmac.digest(public, message, "sha256")),
         ]:
-            self.assertEqual(self.search(bad), 401)
-        self.assertEqual(self.search(good), 200)
+            self.assertEqual(self.ask(bad), 401, bad)
+        self.assertEqual(self.ask(good), 200)
 
     def test_refuses_who_is_in_no_team_at_first_and_later(self) -> None:
         outsider = token("outsider", groups=[])
-        self.assertEqual([self.search(outsider), self.search(outsider)], [401, 401])
+        self.assertEqual([self.ask(outsider), self.ask(outsider)], [401, 401])
         self.assertFalse(store.has_user("outsider"))
 
     def test_refuses_a_disabled_account_at_once(self) -> None:
-        self.assertEqual(self.search(token("disabled")), 200)
+        self.assertEqual(self.ask(token("disabled")), 200)
         store.update_user("disabled", active=False)
-        self.assertEqual(self.search(token("disabled")), 401)
+        self.assertEqual(self.ask(token("disabled")), 401)
         store.update_user("disabled", active=True)
-        self.assertEqual(self.search(token("disabled")), 200)
+        self.assertEqual(self.ask(token("disabled")), 200)
 
     def test_takes_an_administrators_rights_away_at_once(self) -> None:
-        self.search(token("demoted"))
+        self.ask(token("demoted"))
         store.update_user("demoted", is_admin=True)
         create = "/api/2.0/mlflow/experiments/create"
         # Allowed, but what is sent has no name.
@@ -204,15 +160,15 @@ class Access(unittest.TestCase):
         self.assertEqual(ask("POST", create, token("demoted"))[0], 403)
 
     def test_refuses_a_deleted_account_once_and_looks_at_its_groups_again(self) -> None:
-        self.assertEqual(self.search(token("deleted")), 200)
+        self.assertEqual(self.ask(token("deleted")), 200)
         store.delete_user("deleted")
-        self.assertEqual(self.search(token("deleted", groups=[])), 401)
-        self.assertEqual(self.search(token("deleted", groups=[])), 401)
+        self.assertEqual(self.ask(token("deleted", groups=[])), 401)
+        self.assertEqual(self.ask(token("deleted", groups=[])), 401)
         self.assertFalse(store.has_user("deleted"))
-        self.assertEqual(self.search(token("deleted")), 200)
+        self.assertEqual(self.ask(token("deleted")), 200)
 
     def test_looks_for_a_known_account_only_once(self) -> None:
-        self.search(token("known"))
+        self.ask(token("known"))
         looked = 0
         real = auth_middleware.store
 
@@ -224,7 +180,7 @@ class Access(unittest.TestCase):
 
         auth_middleware.store = Counting()
         try:
-            self.assertEqual(self.search(token("known")), 200)
+            self.assertEqual(self.ask(token("known")), 200)
         finally:
             auth_middleware.store = real
         self.assertEqual(looked, 0)
@@ -284,11 +240,11 @@ class OtherVersions(unittest.TestCase):
     def test_stop_the_server_with_the_way_out(self) -> None:
         from fastapi import FastAPI
 
-        with self.assertRaisesRegex(tuning.UnexpectedVersion, "last route.*--app-name oidc-auth"):
+        with self.assertRaisesRegex(UnexpectedVersion, "last route.*pin the former versions"):
             tuning.route_directly(FastAPI(), flask)
-        with self.assertRaisesRegex(tuning.UnexpectedVersion, "accounts in another way"):
+        with self.assertRaisesRegex(UnexpectedVersion, "accounts in another way"):
             tuning.skip_provisioning_of_known_accounts(types.SimpleNamespace())
-        with self.assertRaisesRegex(tuning.UnexpectedVersion, "do_ping"):
+        with self.assertRaisesRegex(UnexpectedVersion, "do_ping"):
             tuning.ping_idle_connections_only(object)
 
 

@@ -1,18 +1,30 @@
-"""The application that `mlflow server --app-name platform` serves: the login plugin's, tuned.
+"""The application that `mlflow server --app-name platform` serves: the login plugin's, with the platform's rules.
 
 Like the plugin's own it is made by the import. MLflow imports it once before it starts its workers, so what does not
 fit stops the server at once, with its reason.
 """
 
+from .identity import use_identified_store
 from .tuning import ping_idle_connections_only, route_directly, skip_provisioning_of_known_accounts, spare_what_stays
 
-# Before anything connects to a database.
+# Before anything connects to a database or makes a store, as the plugin's application does when it is made.
 ping_idle_connections_only()
+use_identified_store()
 
 from mlflow.server import app as flask
 from mlflow_oidc_auth.app import app
+from mlflow_oidc_auth.hooks import before_request
 from mlflow_oidc_auth.middleware import auth_middleware
 
+from .accounts import serve_accounts
+from .creation import let_members_create
+from .gate import add_workspace_gate
+from .grants import count_grants_in_own_workspace
+
+add_workspace_gate(app)
+let_members_create(before_request)
+count_grants_in_own_workspace()
+serve_accounts(app)
 route_directly(app, flask)
 skip_provisioning_of_known_accounts(auth_middleware)
 spare_what_stays()

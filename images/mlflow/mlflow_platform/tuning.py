@@ -32,6 +32,8 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import Scope
 
+from .versions import UnexpectedVersion
+
 #: Seconds for which an account that was found is not looked for before its row is read.
 KNOWN_SECONDS = 30
 #: Accounts that are remembered at once.
@@ -40,17 +42,6 @@ KNOWN_ACCOUNTS = 4096
 PING_SECONDS = 1.0
 #: New objects after which Python looks for unreachable ones among them; its own default is 2,000.
 NEW_OBJECTS = 10_000
-
-
-class UnexpectedVersion(RuntimeError):
-    """What this module builds on is not there. The message names it and the way out."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"the module mlflow_platform does not fit these versions of MLflow and its login plugin: {what}. "
-            "The server does not start with them. Adapt images/mlflow/mlflow_platform/tuning.py to them, "
-            "or serve the plugin as it is with `--app-name oidc-auth` in lib/mlflowEnv.ts."
-        )
 
 
 class DirectMount(Mount):
