@@ -59,10 +59,12 @@ export function stackOutputs(args: OutputsArgs): Record<string, unknown> {
       keycloakAdmin: { username: KEYCLOAK_ADMIN, password: args.keycloak.adminPassword },
       users: identity.people.firstPasswords,
       serviceAccounts: Object.fromEntries(
-        [...identity.serviceAccounts].map(([name, { clientId, clientSecret }]) => [
-          name,
-          { clientId, clientSecret },
-        ]),
+        settings.teams.flatMap(({ name: team, serviceAccounts }) =>
+          serviceAccounts.map(({ name, role }) => {
+            const { clientId, clientSecret } = identity.serviceAccounts.get(name) ?? {};
+            return [name, { clientId, clientSecret, team, role }];
+          }),
+        ),
       ),
       provisioner: { clientId: PROVISIONER_CLIENT, clientSecret: identity.provisioner.clientSecret },
       minioRoot: { username: MINIO_ROOT, password: args.minio.rootPassword },

@@ -6,6 +6,7 @@ import { up } from "./operations";
 import { outputsOf } from "./outputs";
 import { portWishes } from "./ports";
 import { changesInWords } from "./progress";
+import type { RemovedTeam } from "./removedTeams";
 import { type Purpose, recover } from "./recovery/recover";
 import { type Overrides, type Stack, openStack } from "./stack";
 
@@ -61,6 +62,8 @@ export interface Deployed {
   readonly outputs: unknown;
   /** What was changed, such as `137 created`. */
   readonly words: string;
+  /** Teams that are in the settings no longer. */
+  readonly removedTeams: readonly RemovedTeam[];
   /** File of the stack's own CA, if it has one. */
   readonly caFile: string | undefined;
 }
@@ -68,12 +71,13 @@ export interface Deployed {
 /** Sets everything up and brings the stack to what its settings say. */
 export async function deploy(settings: Settings, options: DeployOptions): Promise<Deployed> {
   const stack = await prepare(settings, options);
-  const words = await options.reporter.step(`Deploying stack ${settings.stack}`, async (task) => {
-    const summary = await up(stack, { say: (line) => task.progress(line) }, options.refresh);
-    const changes = changesInWords(summary);
-    task.result(changes);
-    return changes;
+  const summary = await options.reporter.step(`Deploying stack ${settings.stack}`, async (task) => {
+    const done = await up(stack, { say: (line) => task.progress(line) }, options.refresh);
+    task.result(changesInWords(done));
+    return done;
   });
   const outputs = await outputsOf(stack);
-  return { stack, outputs, words, caFile: keepCaFile(stack.folder, stack.name, outputs) };
+  const { removedTeams } = summary;
+  const words = changesInWords(summary);
+  return { stack, outputs, words, removedTeams, caFile: keepCaFile(stack.folder, stack.name, outputs) };
 }

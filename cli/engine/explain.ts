@@ -11,7 +11,8 @@ interface Symptom {
   readonly meaning: (stack: string) => Explanation;
 }
 
-const again = (stack: string): string => `npm run up -- --stack ${stack}`;
+/** The command that carries out what a stack's settings say. */
+export const again = (stack: string): string => `npm run up -- --stack ${stack}`;
 
 /** What goes wrong most, by the words that tell it. */
 const SYMPTOMS: readonly Symptom[] = [

@@ -1,4 +1,5 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { type RemovedTeam, removedTeam } from "./removedTeams";
 
 /** Operations that change something. A replacement is one, whatever steps it takes. */
 const CHANGING = new Set(["create", "update", "replace", "delete", "import"]);
@@ -23,6 +24,8 @@ export interface Summary {
   readonly changed: readonly string[];
   /** Errors in the engine's words, one per resource, without repetitions. */
   readonly errors: readonly string[];
+  /** Teams that were or would be removed. */
+  readonly removedTeams: readonly RemovedTeam[];
 }
 
 /**
@@ -32,6 +35,7 @@ export class Progress {
   private readonly running = new Map<string, { readonly what: string; readonly since: number }>();
   private readonly changed = new Set<string>();
   private readonly failures: string[] = [];
+  private readonly removedTeams: RemovedTeam[] = [];
   private finished = 0;
   private changes: Record<string, number> = {};
 
@@ -44,6 +48,8 @@ export class Progress {
     if (resourcePreEvent !== undefined) {
       const { op, urn, diffs } = resourcePreEvent.metadata;
       const verb = VERBS[op];
+      const team = removedTeam(event);
+      if (team !== undefined) this.removedTeams.push(team);
       if (CHANGING.has(op) && !isComponent(resourcePreEvent.metadata.type)) {
         this.changed.add(`${op} ${nameOf(urn)}${diffs?.length ? ` (${diffs.join(", ")})` : ""}`);
       }
@@ -75,7 +81,8 @@ export class Progress {
   }
 
   public summary(): Summary {
-    return { changes: this.changes, changed: [...this.changed], errors: this.failures };
+    const { changes, changed, failures: errors, removedTeams } = this;
+    return { changes, changed: [...changed], errors, removedTeams };
   }
 }
 
@@ -114,6 +121,7 @@ export function combined(rounds: readonly Summary[]): Summary {
     changes: same > 0 ? { ...changes, same } : changes,
     changed: [...new Set(rounds.flatMap(({ changed }) => changed))],
     errors: last?.errors ?? [],
+    removedTeams: rounds.flatMap((round) => round.removedTeams),
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ROLES } from "../../config/schema";
 import { UserError } from "../errors";
 
 const url = z.url();
@@ -31,7 +32,7 @@ export const stackOutputsSchema = z.object({
   clientEnv: z.record(z.string(), z.string()),
   credentials: z.object({
     keycloakAdmin: account,
-    serviceAccounts: z.record(z.string(), client),
+    serviceAccounts: z.record(z.string(), client.extend({ team: z.string(), role: z.enum(ROLES) })),
     minioRoot: account,
     provisioner: client,
   }),

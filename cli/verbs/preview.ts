@@ -2,8 +2,10 @@ import type { Command } from "commander";
 import { listrReporter } from "../bootstrap/listrReporter";
 import { prepare } from "../engine/deploy";
 import { preview } from "../engine/operations";
+import { again } from "../engine/explain";
 import { changedCount, changesInWords } from "../engine/progress";
 import { pulumiInteractive } from "../engine/pulumi";
+import { removedInWords } from "../engine/removedTeams";
 import { readSettings } from "../engine/stack";
 import { type StackOptions, stackOption } from "./options";
 
@@ -38,6 +40,8 @@ export function register(program: Command): void {
         return found;
       });
       for (const line of summary.changed) console.log(`  ${line}`);
+      const { removedTeams } = summary;
+      if (removedTeams.length > 0) console.log(`\n${removedInWords(removedTeams, again(name), true)}`);
       const count = changedCount(summary);
       console.log(
         count === 0

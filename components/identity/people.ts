@@ -42,16 +42,12 @@ export class People extends pulumi.ComponentResource {
     );
     this.firstPasswords = Object.fromEntries(
       args.users.map((user) => {
-        const roles = args.teams.flatMap((team) => {
+        const teams = args.teams.flatMap((team) => {
           const role = roleOf(team, user.username);
-          return role === undefined ? [] : groupsOfRole(team.name, role);
+          return role === undefined ? [] : [{ team: team.name, groups: groupsOfRole(team.name, role) }];
         });
-        const groups = [
-          ...roles.flatMap((name) => this.teamGroups.get(name) ?? []),
-          ...(roles.length > 0 ? [users] : []),
-          ...(user.admin ? [admins] : []),
-        ];
-        return [user.username, this.person(name, args, user, groups)];
+        const platform = [...(teams.length > 0 ? [users] : []), ...(user.admin ? [admins] : [])];
+        return [user.username, this.person(name, args, user, platform, teams)];
       }),
     );
     this.registerOutputs({ groups: [USERS_GROUP, ADMINS_GROUP, ...this.teamGroups.keys()] });
@@ -61,7 +57,8 @@ export class People extends pulumi.ComponentResource {
     name: string,
     args: PeopleArgs,
     user: User,
-    groups: readonly keycloak.Group[],
+    platform: readonly keycloak.Group[],
+    teams: readonly { readonly team: string; readonly groups: readonly string[] }[],
   ): pulumi.Output<string> {
     const { realmId, options } = args.context;
     const child = { ...options, parent: this };
@@ -82,11 +79,27 @@ export class People extends pulumi.ComponentResource {
       // Keycloak's own note that the first password must be changed; the second `up` would take it back.
       { ...child, ignoreChanges: ["requiredActions"] },
     );
-    new keycloak.UserGroups(
-      `${name}-${user.username}-groups`,
-      { realmId, userId: person.id, groupIds: groups.map((group) => group.id) },
-      child,
-    );
+    // One resource for each membership, so that a new team shows as creations and touches nobody's others.
+    const membership = (
+      resource: string,
+      groups: readonly keycloak.Group[],
+      dependsOn: pulumi.Resource[],
+    ): pulumi.Resource[] =>
+      groups.length === 0
+        ? []
+        : [
+            new keycloak.UserGroups(
+              resource,
+              { realmId, userId: person.id, groupIds: groups.map(({ id }) => id), exhaustive: false },
+              { ...child, dependsOn },
+            ),
+          ];
+    // First: where it still held all of a person's groups, its update takes those of teams away.
+    const first = membership(`${name}-${user.username}-groups`, platform, []);
+    for (const { team, groups } of teams) {
+      const found = groups.flatMap((group) => this.teamGroups.get(group) ?? []);
+      membership(`${name}-${user.username}-in-${team}`, found, first);
+    }
     return firstPassword;
   }
 }

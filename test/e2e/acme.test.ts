@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { World } from "../helpers/acme/world";
 import { containers, leftovers } from "../helpers/engine";
 import { logsOf } from "../helpers/containers";
-import { HttpsStack } from "../helpers/httpsStack";
+import { TestStack } from "../helpers/testStack";
 import { removeLoads } from "../helpers/load/load";
 import { twoTeams } from "../helpers/stackFile";
 import { failing } from "./acme/failing";
@@ -15,7 +15,7 @@ import { CAS, DOMAIN, HTTPS_PORT, HTTP_PORT, LABEL, MINUTES, NAME, PORT_BASE } f
 /** Nothing else may ever hold this text. */
 const TOKEN = randomUUID();
 
-let stack: HttpsStack;
+let stack: TestStack;
 let world: World;
 const scene = () => ({ stack, world });
 
@@ -26,7 +26,7 @@ describe("https with certificates of a CA", () => {
     world = await World.start({ stack: NAME, domain: LABEL, token: TOKEN, cas: CAS });
     const { duckdns } = world;
     // By http until the token is there: without it, what follows would be a fault.
-    stack = await HttpsStack.open(NAME, { ...twoTeams(PORT_BASE), bindAddresses: ["127.0.0.1"] });
+    stack = await TestStack.open(NAME, { ...twoTeams(PORT_BASE), bindAddresses: ["127.0.0.1"] });
     await stack.setSecret("duckdnsToken", TOKEN);
     stack.configure({
       ...{ ingress: "acme", domain: DOMAIN, httpPort: HTTP_PORT, httpsPort: HTTPS_PORT },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SITES } from "../../lib/endpoints";
 import { realmName } from "../../lib/names";
 import { containers, leftovers } from "../helpers/engine";
-import { HttpsStack } from "../helpers/httpsStack";
+import { TestStack } from "../helpers/testStack";
 import { twoTeams } from "../helpers/stackFile";
 import { type Answer, ask } from "../helpers/tls/ask";
 import { agrees, served } from "../helpers/tls/handshakes";
@@ -23,7 +23,7 @@ const settings = {
   bindAddresses: ["127.0.0.1"],
 };
 
-let stack: HttpsStack;
+let stack: TestStack;
 
 /** The stack's CA. */
 function ca(): string {
@@ -39,7 +39,7 @@ async function answer(...request: Parameters<typeof ask>): Promise<Answer> {
 
 describe("https with a CA of the stack's own", () => {
   beforeAll(async () => {
-    stack = await HttpsStack.open(NAME, settings);
+    stack = await TestStack.open(NAME, settings);
   }, 10 * MINUTES);
   afterAll(() => stack.remove(), 5 * MINUTES);
 

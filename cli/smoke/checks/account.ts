@@ -18,12 +18,11 @@ export const accountSignsIn: Check = {
         throw new Error(`the token of ${name} is not meant for ${oidc.audience}: MLflow would refuse it`);
       }
       const seen = await new MlflowApi(urls.mlflow, token, undefined, { signal, reach }).workspaces();
-      const own = Object.entries(teams).filter(([, team]) => seen.includes(team.workspace));
-      const [first] = own;
-      if (own.length === 1 && first !== undefined) {
-        found.push({ team: first[0], name, token });
-      } else {
+      if (seen.length !== 1 || seen[0] !== teams[client.team]?.workspace) {
         refusals.push(`${name} sees ${seen.length === 0 ? "no workspace" : seen.join(", ")}`);
+      } else if (client.role !== "reader") {
+        // What follows logs runs.
+        found.push({ team: client.team, name, token });
       }
     }
     const [account] = found;
@@ -31,7 +30,7 @@ export const accountSignsIn: Check = {
       throw new Error(
         refusals.length > 0
           ? `no service account sees exactly its team's workspace: ${refusals.join("; ")}`
-          : "the stack declares no service account; add one under teams[].serviceAccounts, then run: npm run up",
+          : "the stack declares no service account that may log runs; add one under teams[].serviceAccounts, then run: npm run up",
       );
     }
     if (refusals.length > 0) {

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { objectName } from "../../../lib/names";
 import type { World } from "../../helpers/acme/world";
 import { execIn, logsOf } from "../../helpers/containers";
-import type { HttpsStack } from "../../helpers/httpsStack";
+import type { TestStack } from "../../helpers/testStack";
 import { ask } from "../../helpers/tls/ask";
 import { served } from "../../helpers/tls/handshakes";
 import { SITES } from "../../../lib/endpoints";
@@ -29,7 +29,7 @@ export const CAS = {
 
 /** What all parts of this suite work with. */
 export interface Scene {
-  readonly stack: HttpsStack;
+  readonly stack: TestStack;
   readonly world: World;
 }
 

@@ -93,8 +93,10 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
     "UserGroups identity-account-vision-ci-groups",
     "UserGroups identity-people-ada-groups",
     "UserGroups identity-people-luis-groups",
-    "UserGroups identity-people-nora-groups",
+    "UserGroups identity-people-luis-in-language",
+    "UserGroups identity-people-luis-in-vision",
     "UserGroups identity-people-vera-groups",
+    "UserGroups identity-people-vera-in-vision",
   ],
   minio: [
     "Container minio-container",
@@ -112,6 +114,7 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   storage: [
     "IamPolicy storage-policy-mlflow-server",
     "IamPolicy storage-policy-platform-admins",
+    "IamPolicy storage-policy-revoked",
     "IamPolicy storage-policy-team-language",
     "IamPolicy storage-policy-team-vision",
     "IamUser storage-server",

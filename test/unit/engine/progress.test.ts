@@ -82,6 +82,7 @@ describe("the summary", () => {
       changes: { replace: 1, same: 3 },
       changed: ["replace a (command, image)"],
       errors: [],
+      removedTeams: [],
     });
     expect(changedCount(progress.summary())).toBe(1);
   });
@@ -111,7 +112,12 @@ describe("the summary", () => {
 });
 
 describe("changes in words", () => {
-  const summary = (changes: Readonly<Record<string, number>>) => ({ changes, changed: [], errors: [] });
+  const summary = (changes: Readonly<Record<string, number>>) => ({
+    changes,
+    changed: [],
+    errors: [],
+    removedTeams: [],
+  });
 
   it.each([
     [{ create: 137 }, "137 created"],
@@ -137,13 +143,19 @@ describe("changes in words", () => {
 
   it("of several rounds are added up; what an earlier round changed is not unchanged", () => {
     const rounds: Summary[] = [
-      { changes: { create: 5, same: 10 }, changed: ["create a"], errors: ["a: exists"] },
-      { changes: { import: 1, update: 1, same: 14 }, changed: ["import a", "create a"], errors: [] },
+      { changes: { create: 5, same: 10 }, changed: ["create a"], errors: ["a: exists"], removedTeams: [] },
+      {
+        changes: { import: 1, update: 1, same: 14 },
+        changed: ["import a", "create a"],
+        errors: [],
+        removedTeams: [],
+      },
     ];
     expect(combined(rounds)).toEqual({
       changes: { create: 5, import: 1, update: 1, same: 9 },
       changed: ["create a", "import a"],
       errors: [],
+      removedTeams: [],
     });
   });
 });

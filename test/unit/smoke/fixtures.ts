@@ -32,7 +32,14 @@ export function sampleOutputs(): StackOutputs {
     clientEnv: { MLFLOW_TRACKING_URI: "http://localhost:8080" },
     credentials: {
       keycloakAdmin: { username: "platform-admin", password: "not-a-real-password-1" },
-      serviceAccounts: { "vision-ci": { clientId: "vision-ci", clientSecret: "not-a-real-secret-2" } },
+      serviceAccounts: {
+        "vision-ci": {
+          clientId: "vision-ci",
+          clientSecret: "not-a-real-secret-2",
+          team: "vision",
+          role: "member",
+        },
+      },
       minioRoot: { username: "platform-root", password: "not-a-real-password-3" },
       provisioner: { clientId: "mlflow-provisioner", clientSecret: "not-a-real-secret-4" },
     },

@@ -44,8 +44,8 @@ const statusSchema = z.object({
 /** What `status -- --json` says, as far as tests read it. */
 export type Status = z.output<typeof statusSchema>;
 
-/** A stack of a test that people reach by https, used by the verbs of the CLI as a person uses it. */
-export class HttpsStack {
+/** A stack of a test, used by the verbs of the CLI as a person uses it. */
+export class TestStack {
   /** Outputs of the last `up`. */
   public outputs!: StackOutputs;
   /** What each run of the CLI has printed. */
@@ -64,11 +64,11 @@ export class HttpsStack {
   ) {}
 
   /** Makes a place for the stack, and removes what a killed run may have left of it. */
-  public static async open(name: string, settings: TestSettings): Promise<HttpsStack> {
+  public static async open(name: string, settings: TestSettings): Promise<TestStack> {
     const place = sandbox();
     Object.assign(process.env, place.env);
     const toolchain = await bootstrap({ reporter: silentReporter() });
-    const stack = new HttpsStack(name, place, toolchain, settings);
+    const stack = new TestStack(name, place, toolchain, settings);
     stack.configure({});
     await stack.succeeds("down", "--delete-data", "--yes");
     return stack;
