@@ -8,6 +8,10 @@ export const MLFLOW_AUDIENCE = "mlflow-api";
 export const MLFLOW_CLIENT = "mlflow";
 /** Keycloak client with which this program configures MLflow. */
 export const PROVISIONER_CLIENT = "mlflow-provisioner";
+/** Keycloak client with which the warden reads the realm and changes MLflow's accounts. */
+export const WARDEN_CLIENT = "mlflow-warden";
+/** Accounts of MLflow that are the platform's own: administrators that no person is. */
+export const PLATFORM_ACCOUNTS = [PROVISIONER_CLIENT, WARDEN_CLIENT].map(serviceAccountUser);
 
 export interface MlflowEnvArgs {
   readonly stack: string;
@@ -66,7 +70,7 @@ export function mlflowEnv(args: MlflowEnvArgs): Record<string, string> {
     SESSION_COOKIE_SECURE: String(keepsSecureCookies(args.publicUrl)),
     // Only containers of the stack's own network reach this port, NGINX among them.
     TRUSTED_PROXIES: "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16",
-    PROVISIONER_USERNAME: serviceAccountUser(PROVISIONER_CLIENT),
+    PLATFORM_ADMINISTRATORS: PLATFORM_ACCOUNTS.join(","),
 
     MLFLOW_ENABLE_WORKSPACES: "true",
     MLFLOW_DISABLE_TELEMETRY: "true",

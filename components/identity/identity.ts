@@ -3,7 +3,7 @@ import type * as keycloak from "@pulumi/keycloak";
 import type { Team, User } from "../../config/settings";
 import { AUDIT_CLIENT } from "../../lib/auditEnv";
 import { INTERNAL_PORT } from "../../lib/endpoints";
-import { PROVISIONER_CLIENT } from "../../lib/mlflowEnv";
+import { PROVISIONER_CLIENT, WARDEN_CLIENT } from "../../lib/mlflowEnv";
 import { realmName } from "../../lib/names";
 import { groupsOfRole } from "../../lib/teams";
 import type { Platform } from "../types";
@@ -12,7 +12,7 @@ import type { RealmContext } from "./context";
 import { People } from "./people";
 import { Realm } from "./realm";
 import { RealmReader, realmManagement } from "./realmReader";
-import { type Abilities, Scopes } from "./scopes";
+import { type Abilities, MLFLOW_SCOPE, Scopes } from "./scopes";
 import { ServiceAccount } from "./serviceAccount";
 
 export interface IdentityArgs {
@@ -40,6 +40,8 @@ export class Identity extends pulumi.ComponentResource {
   public readonly provisioner: ServiceAccount;
   /** The account with which the audit service reads events. */
   public readonly auditor: RealmReader;
+  /** The account with which the warden reads this realm and changes MLflow's accounts. */
+  public readonly warden: RealmReader;
 
   public constructor(name: string, args: IdentityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlflow-platform:identity:Identity", name, {}, opts);
@@ -104,6 +106,20 @@ export class Identity extends pulumi.ComponentResource {
         displayName: "Reads events for the audit",
         // Users, because most events name them by id only.
         roles: ["view-events", "view-users"],
+      },
+      child,
+    );
+    this.warden = new RealmReader(
+      `${name}-warden`,
+      {
+        context,
+        management,
+        clientId: WARDEN_CLIENT,
+        displayName: "Keeps MLflow and the object store in step with this realm",
+        roles: ["view-clients", "view-events", "view-users"],
+        // It changes MLflow's accounts by the same tokens.
+        scopes: ["basic", MLFLOW_SCOPE, "profile"],
+        dependsOn: [scopes],
       },
       child,
     );

@@ -4,7 +4,7 @@ import { password } from "../password";
 import type { RealmContext } from "./context";
 
 /** Roles of Keycloak's client `realm-management` that only read. */
-export type ReaderRole = "query-groups" | "query-users" | "view-events" | "view-users";
+export type ReaderRole = "query-groups" | "query-users" | "view-clients" | "view-events" | "view-users";
 
 export interface RealmReaderArgs {
   readonly context: RealmContext;
@@ -13,6 +13,14 @@ export interface RealmReaderArgs {
   readonly clientId: string;
   readonly displayName: string;
   readonly roles: readonly ReaderRole[];
+  /**
+   * Client scopes of its tokens.
+   *
+   * @default only the subject: no credential for anything but Keycloak's administration
+   */
+  readonly scopes?: readonly string[];
+  /** What the scopes wait for. */
+  readonly dependsOn?: readonly pulumi.Resource[];
 }
 
 /**
@@ -71,11 +79,10 @@ export class RealmReader extends pulumi.ComponentResource {
       },
       child,
     );
-    // Only the subject: its tokens are no credential for anything but Keycloak's administration.
     const scopes = new keycloak.openid.ClientDefaultScopes(
       `${name}-scopes`,
-      { realmId, clientId: client.id, defaultScopes: ["basic"] },
-      child,
+      { realmId, clientId: client.id, defaultScopes: [...(args.scopes ?? ["basic"])] },
+      { ...child, dependsOn: [...(args.dependsOn ?? [])] },
     );
     const granted = args.roles.map((role) => {
       const given = new keycloak.openid.ClientServiceAccountRole(

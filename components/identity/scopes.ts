@@ -7,7 +7,7 @@ import type { RealmContext } from "./context";
 const BUILT_IN = ["acr", "basic", "email", "profile", "web-origins"];
 
 /** Adds the audience `mlflow-api`. Only clients that may call MLflow have it. */
-const MLFLOW_SCOPE = "mlflow-api";
+export const MLFLOW_SCOPE = "mlflow-api";
 /** Adds the claim `groups`, names without path. */
 const GROUPS_SCOPE = "groups";
 /** Adds the claim `policy`, by which the object store grants buckets, and its audience. */

@@ -1,14 +1,15 @@
 """Prepare the database of MLflow's login plugin before the server starts.
 
-Brings the schema up to date and makes sure that the account named by PROVISIONER_USERNAME exists, is active and is
-an administrator. The program that declares workspaces and grants calls MLflow's API as this account, with a token
-from the identity provider. Without the row, the first administrator could only come from a group claim in such a
-token, which would mean trusting group claims of every token for good (OIDC_TRUST_BEARER_GROUP_CLAIMS).
+Brings the schema up to date and makes sure that the platform's own accounts exist, are active and are administrators:
+those of the program that declares workspaces and grants, and of the warden. Both call MLflow's API with a token from
+the identity provider. Without the rows, the first administrator could only come from a group claim in such a token,
+which would mean trusting group claims of every token for good (OIDC_TRUST_BEARER_GROUP_CLAIMS).
 
-The account is an ordinary one, not a service account of the plugin: those are bound to one subject, which is not
+The accounts are ordinary ones, not service accounts of the plugin: those are bound to one subject, which is not
 known yet when the server starts.
 
-Environment: OIDC_USERS_DB_URI, PROVISIONER_USERNAME; unset, no account is made. May run any number of times.
+Environment: OIDC_USERS_DB_URI, PLATFORM_ADMINISTRATORS: usernames, comma-separated; unset, no account is made. May run
+any number of times.
 """
 
 import os
@@ -20,7 +21,7 @@ from mlflow_oidc_auth.store import store
 def ensure_administrator(username: str) -> None:
     """Create the account, or give back what it lost."""
     if not store.has_user(username):
-        store.create_user(username, display_name="Platform provisioner", is_admin=True)
+        store.create_user(username, display_name="Account of the platform", is_admin=True)
         print(f"prepare_auth_database: created the administrator {username}", file=sys.stderr)
         return
     user = store.get_user_profile(username)
@@ -30,8 +31,7 @@ def ensure_administrator(username: str) -> None:
 
 
 def main() -> None:
-    username = os.environ.get("PROVISIONER_USERNAME")
-    if username:
+    for username in filter(None, os.environ.get("PLATFORM_ADMINISTRATORS", "").split(",")):
         # The first use of the store brings its schema up to date.
         ensure_administrator(username)
 

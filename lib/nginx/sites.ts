@@ -35,7 +35,7 @@ function proxyTo(upstream: string): string {
 /**
  * Pages and routes of MLflow that answer without a login, or run tools on the server. Nothing outside needs them.
  */
-const BLOCKED = "metrics|docs|redoc|openapi\\.json|scim|slo|saml";
+const BLOCKED = "metrics|docs|redoc|openapi\\.json|platform|scim|slo|saml";
 
 /**
  * Workspaces and their grants are ours alone: members hold MANAGE, without which they could not create

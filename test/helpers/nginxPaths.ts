@@ -9,6 +9,7 @@ export const MLFLOW_BLOCKED = [
   "/docs/oauth2-redirect",
   "/redoc",
   "/openapi.json",
+  "/platform/accounts",
   "/scim/v2/Users",
   "/slo",
   "/saml/acs",
