@@ -3,6 +3,7 @@ export * as preview from "./preview";
 export * as down from "./down";
 export * as status from "./status";
 export * as smoke from "./smoke";
+export * as env from "./env";
 export * as bench from "./bench";
 export * as bootstrap from "./bootstrap";
 export * as pulumi from "./pulumi";

@@ -24,7 +24,9 @@ const groupsOf = (name: string): string[] =>
     id.replace("id-of-identity-people-group-", ""),
   );
 const grants = (): Record<string, unknown> =>
-  Object.fromEntries(roles.ofType("Grant").map(({ inputs: it }) => [it["holder"], it["permission"]]));
+  Object.fromEntries(
+    roles.ofType("Grant").map(({ inputs: it }) => [String(it["holder"]), it["permission"]] as const),
+  );
 
 describe("roles in a team", () => {
   it("are a permission in its workspace each", () => {
