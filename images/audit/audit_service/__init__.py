@@ -1,0 +1,1 @@
+"""The audit service: one stream of JSON lines of who did what on the platform."""
