@@ -44,7 +44,9 @@ export function realmManagement(
       standardFlowEnabled: true,
       fullScopeAllowed: false,
     },
-    { ...context.options, parent },
+    // Keycloak refuses to remove it, and it is none of ours to remove. Where a run before this one took it in by its
+    // id, the state does not say so and it would be replaced.
+    { ...context.options, parent, retainOnDelete: true, ignoreChanges: ["import"] },
   );
 }
 
