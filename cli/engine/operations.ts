@@ -14,6 +14,9 @@ export interface OperationOptions {
   readonly say: (line: string) => void;
 }
 
+/** Milliseconds without anything under way after which a run with an error is taken for stuck, and ended. */
+const STALLED = 60_000;
+
 /** Most times that `up` goes on after it has taken in what stood in its way. Each time has to take in something. */
 const MAX_ROUNDS = 8;
 
@@ -70,9 +73,14 @@ interface Attempt {
 async function attempt(stack: Stack, args: readonly string[], options: OperationOptions): Promise<Attempt> {
   const progress = new Progress();
   const failed = new FailedCreates();
-  const timer = setInterval(() => options.say(progress.line()), TICK);
+  const stall = new AbortController();
+  const timer = setInterval(() => {
+    options.say(progress.line());
+    if (progress.stalled() > STALLED) stall.abort();
+  }, TICK);
   try {
     const { exitCode, stderr } = await pulumi(stack, [...args, "--json"], {
+      signal: stall.signal,
       onEvent(event) {
         progress.accept(event);
         failed.accept(event);

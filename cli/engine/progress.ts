@@ -37,6 +37,8 @@ export class Progress {
   private readonly failures: string[] = [];
   private readonly removedTeams: RemovedTeam[] = [];
   private finished = 0;
+  /** When something last began, ended or failed, once something has failed. */
+  private lastAfterFailure: number | undefined;
   private changes: Record<string, number> = {};
 
   /** @param now - clock in milliseconds */
@@ -45,6 +47,8 @@ export class Progress {
   /** Takes one event in. */
   public accept(event: EngineEvent): void {
     const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, summaryEvent } = event;
+    if (resOpFailedEvent !== undefined || this.lastAfterFailure !== undefined)
+      this.lastAfterFailure = this.now();
     if (resourcePreEvent !== undefined) {
       const { op, urn, diffs } = resourcePreEvent.metadata;
       const verb = VERBS[op];
@@ -78,6 +82,16 @@ export class Progress {
     const more = busy.length > 3 ? ` and ${busy.length - 3} more` : "";
     const done = `${this.finished} done`;
     return busy.length === 0 ? done : `${done}; ${busy.slice(0, 3).join(", ")}${more}`;
+  }
+
+  /**
+   * For how long nothing has been under way after something had failed, in milliseconds. The engine, told to go on
+   * after errors, may wait for ever then (pulumi/pulumi#16373).
+   */
+  public stalled(): number {
+    return this.lastAfterFailure === undefined || this.running.size > 0
+      ? 0
+      : this.now() - this.lastAfterFailure;
   }
 
   public summary(): Summary {

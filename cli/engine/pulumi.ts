@@ -17,6 +17,8 @@ export interface PulumiOptions {
   readonly onEvent?: (event: EngineEvent) => void;
   /** Text for standard input. */
   readonly input?: string;
+  /** Interrupts the command as a person would: the engine finishes what it is doing and saves the state. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -45,6 +47,7 @@ export function pulumi(
     const onTerminate = (): void => forward("SIGTERM");
     process.on("SIGINT", onInterrupt);
     process.on("SIGTERM", onTerminate);
+    options.signal?.addEventListener("abort", onInterrupt, { once: true });
 
     let stdout = "";
     let stderr = "";
@@ -63,6 +66,7 @@ export function pulumi(
     child.on("close", (code) => {
       process.off("SIGINT", onInterrupt);
       process.off("SIGTERM", onTerminate);
+      options.signal?.removeEventListener("abort", onInterrupt);
       resolve({ exitCode: code ?? 1, stdout, stderr });
     });
     child.stdin.end(options.input ?? "");

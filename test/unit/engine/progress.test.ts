@@ -68,6 +68,33 @@ describe("the line about what is under way", () => {
   });
 });
 
+describe("a run that waits for nothing", () => {
+  it("is one in which something failed and nothing has been under way since", () => {
+    const { progress, at } = progressAt();
+    progress.accept(begins("update", "a"));
+    progress.accept(begins("update", "b"));
+    at(50);
+    expect(progress.stalled()).toBe(0);
+    progress.accept(fails("update", "a"));
+    at(100);
+    // Another one is still at work.
+    expect(progress.stalled()).toBe(0);
+    progress.accept(ends("update", "b"));
+    at(120);
+    expect(progress.stalled()).toBe(20_000);
+    progress.accept(begins("create", "c"));
+    expect(progress.stalled()).toBe(0);
+  });
+
+  it("is none without a failure, however long the program thinks", () => {
+    const { progress, at } = progressAt();
+    progress.accept(begins("update", "a"));
+    progress.accept(ends("update", "a"));
+    at(500);
+    expect(progress.stalled()).toBe(0);
+  });
+});
+
 describe("the summary", () => {
   it("lists a replacement once, with what made it one, whatever steps the engine takes", () => {
     const progress = new Progress();
