@@ -37,16 +37,13 @@ export function realmManagement(
     {
       realmId: context.realmId,
       clientId: "realm-management",
-      name: "${client_realm-management}",
       import: true,
-      enabled: true,
+      // The provider checks what it is given before it looks at what is there, and then keeps what is there.
       accessType: "BEARER-ONLY",
-      standardFlowEnabled: true,
-      fullScopeAllowed: false,
+      standardFlowEnabled: false,
     },
-    // Keycloak refuses to remove it, and it is none of ours to remove. Where a run before this one took it in by its
-    // id, the state does not say so and it would be replaced.
-    { ...context.options, parent, retainOnDelete: true, ignoreChanges: ["import"] },
+    // Only its id is used: nothing of it is changed, and it is never removed.
+    { ...context.options, parent, ignoreChanges: ["*"], retainOnDelete: true },
   );
 }
 
