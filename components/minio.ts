@@ -1,6 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as minio from "@pulumi/minio";
 import * as pulumi from "@pulumi/pulumi";
+import { auditWebhookEnv } from "../lib/auditEnv";
 import { minioEnv } from "../lib/minioEnv";
 import { S3_REGION } from "../lib/mlflowEnv";
 import { dataVolume } from "./dataVolume";
@@ -15,6 +16,8 @@ export const MINIO_ROOT = "platform-root";
 export interface MinioArgs {
   readonly platform: Platform;
   readonly identity: Identity;
+  /** What it shows to the audit service. Secret. */
+  readonly auditToken: pulumi.Input<string>;
 }
 
 /** The object store with its OpenID configuration, and the provider that configures it. */
@@ -38,10 +41,12 @@ export class Minio extends pulumi.ComponentResource {
         command: ["server", "/data", "--address", ":9000", "--quiet"],
         env: {
           ...minioEnv(`${identity.internalRealmUrl}/.well-known/openid-configuration`),
+          ...auditWebhookEnv(),
           MINIO_ROOT_USER: MINIO_ROOT,
         },
         secrets: {
           MINIO_ROOT_PASSWORD: this.rootPassword,
+          MINIO_AUDIT_WEBHOOK_AUTH_TOKEN_AUDIT: args.auditToken,
           MINIO_IDENTITY_OPENID_CLIENT_SECRET_KEYCLOAK: identity.clients.minioSecret,
         },
         health: { test: ["http-ok", "9000", "/minio/health/ready"], startPeriodSeconds: 5 },

@@ -3,6 +3,7 @@ import type { Settings } from "../config/settings";
 import { endpointsOf } from "../lib/endpoints";
 import { servicesOf } from "../lib/services";
 import { Access } from "./access/access";
+import { Audit } from "./audit";
 import { Certbot } from "./certbot";
 import { CertificateStore } from "./certificates/certificateStore";
 import { PrivateCa } from "./certificates/privateCa";
@@ -57,7 +58,8 @@ export function deploy(settings: Settings): Record<string, unknown> {
     teams,
     temporaryPasswords: settings.temporaryPasswords,
   });
-  const minio = new Minio("minio", { platform, identity }, onEngine);
+  const audit = new Audit("audit", { platform, identity, days: settings.auditDays }, onEngine);
+  const minio = new Minio("minio", { platform, identity, auditToken: audit.storeToken }, onEngine);
   const storage = new Storage("storage", {
     context: { provider: minio.provider, deletedWith: minio.volume },
     teams,

@@ -7,7 +7,13 @@ export const USERS_GROUP = "mlflow-users";
 /** Group of the platform's administrators. */
 export const ADMINS_GROUP = "mlflow-admins";
 /** Client ids (and so service account names) that the platform itself uses. */
-export const PLATFORM_CLIENTS = ["mlflow", "mlflow-cli", "minio", "mlflow-provisioner", "mlflow-audit"] as const;
+export const PLATFORM_CLIENTS = [
+  "mlflow",
+  "mlflow-cli",
+  "minio",
+  "mlflow-provisioner",
+  "mlflow-audit",
+] as const;
 /** Client ids that Keycloak makes in every realm; from `org.keycloak.models.Constants` of Keycloak 26.7. */
 export const KEYCLOAK_CLIENTS = [
   "account",
@@ -112,6 +118,8 @@ export const settingsSchema = z.strictObject({
   images: imageOverrides.default({}),
   /** Whether volumes are protected and outlive a destroy. `auto`: for every stack but `dev`. */
   protectData: z.union([z.boolean(), z.literal("auto")], "true, false or auto").default("auto"),
+  /** Days for which the audit stream is kept. */
+  auditDays: z.number().int().min(1, "at least 1 day").max(3650, "at most 3650 days").default(365),
   /** Docker host such as `ssh://user@host`; empty for the local socket. */
   dockerHost: z
     .string()

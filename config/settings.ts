@@ -59,6 +59,8 @@ export interface Settings {
   readonly images: Readonly<Partial<Record<Service, string>>>;
   /** Volumes are protected and kept on destroy. @default true, but false for the stack `dev` */
   readonly protectData: boolean;
+  /** Days for which the audit stream is kept. */
+  readonly auditDays: number;
   /** Docker host; absent for the local socket. */
   readonly dockerHost: string | undefined;
   /** Whether the containers exist; data and identities are kept either way. */
@@ -95,6 +97,7 @@ export function parseSettings(stack: string, raw: Readonly<Record<string, unknow
     artifacts: parsed.artifacts,
     images: parsed.images,
     protectData: parsed.protectData === "auto" ? stack !== "dev" : parsed.protectData,
+    auditDays: parsed.auditDays,
     dockerHost: parsed.dockerHost === "" ? undefined : parsed.dockerHost,
     running: parsed.running,
     temporaryPasswords: stack !== "dev",

@@ -3,7 +3,16 @@ import { type Artifact, artifactPin } from "./artifacts";
 import { contentHash, readContext } from "./contentHash";
 
 /** The services that run from an image of their own, in the order in which they start. */
-export const SERVICES = ["postgres", "keycloak", "minio", "console", "mlflow", "nginx", "certbot"] as const;
+export const SERVICES = [
+  "postgres",
+  "keycloak",
+  "audit",
+  "minio",
+  "console",
+  "mlflow",
+  "nginx",
+  "certbot",
+] as const;
 export type Service = (typeof SERVICES)[number];
 
 /** Every image of the platform: the services' and the one they all stand on. */
@@ -38,6 +47,13 @@ export const CATALOGUE: Readonly<Record<ImageName, ImageEntry>> = {
         extension: "zip",
         sha256: "30ef87fb7101c43d29688d1ae80c0588ff4a151b3330e9f664bf9692d398658a",
       },
+    ],
+  },
+  audit: {
+    version: "1.0.0",
+    artifacts: [
+      { kind: "host", file: "ca-certificates.crt", source: "ca-bundle" },
+      { kind: "host", file: "pip.conf", source: "pip-config" },
     ],
   },
   minio: {

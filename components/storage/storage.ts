@@ -16,7 +16,7 @@ import { Bucket } from "./bucket";
 import type { StoreContext } from "./context";
 
 /** Name of MLflow's own key. */
-const SERVER_USER = "mlflow-server";
+export const SERVER_USER = "mlflow-server";
 
 export interface StorageArgs {
   readonly context: StoreContext;
