@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { leftovers } from "../helpers/engine";
 import { TestStack } from "../helpers/testStack";
+import { people } from "./teams/people";
 import { LANGUAGE, MINUTES, NAME, PORT_BASE, USERS, VISION } from "./teams/scene";
 import { teamLife } from "./teams/teamLife";
 
@@ -29,5 +30,6 @@ describe("teams", () => {
     5 * MINUTES,
   );
 
+  people(scene);
   teamLife(scene);
 });
