@@ -88,6 +88,21 @@ describe("one fault", () => {
   });
 });
 
+describe("more people than a file can hold", () => {
+  const people = (count: number): object[] =>
+    Array.from({ length: count }, (_, n) => ({ ...ada, username: `p${n}`, email: `p${n}@example.com` }));
+
+  it("are one fault that says where they belong, whatever else there is to say of them", () => {
+    expect(faultsOf({ users: people(10_000) })).toEqual([
+      { key: "users", problem: expect.stringMatching(/more than 1000 people .* directory/) as unknown },
+    ]);
+  });
+
+  it("begin after the thousandth", () => {
+    expect(() => faultsOf({ users: people(1000) })).toThrow("was accepted");
+  });
+});
+
 const twins = (changed: object): object => ({ users: [ada, { ...vera, ...changed }] });
 
 /** Contradictions between values that are each allowed. */
