@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { deploy } from "../../../components/platform";
+import { servicesOf } from "../../../lib/services";
 import { record } from "../../helpers/harness";
 import type { Recorded, Recording } from "../../helpers/recording";
 import { TEAMS, USERS, sampleSettings } from "../../helpers/settings";
@@ -36,7 +37,8 @@ describe("running: false", () => {
   it("takes away the containers and nothing else", async () => {
     const { added, removed, changed } = difference(await deployed(), await deployed({ running: false }));
     expect({ added, changed }).toEqual({ added: [], changed: [] });
-    expect(removed).toHaveLength(12);
+    // Each service with its companion.
+    expect(removed).toHaveLength(2 * servicesOf("http").length);
     expect(removed.every((key) => key.startsWith("docker:index/container:Container "))).toBe(true);
   });
 
@@ -93,7 +95,7 @@ describe("many teams", () => {
     const recording = await deployed({ teams: many });
     expect(performance.now() - begin).toBeLessThan(25_000);
     expect(recording.ofType("Workspace")).toHaveLength(100);
-    expect(recording.ofType("Container")).toHaveLength(12);
+    expect(recording.ofType("Container")).toHaveLength(2 * servicesOf("http").length);
     expect(recording.duplicates()).toEqual([]);
   });
 
@@ -125,7 +127,8 @@ describe("two stacks on one engine", () => {
     const two = await deployed({ portBase: 9080 }, "staging");
     const [first, second] = [taken(one), taken(two)];
     expect(first.size).toBe(second.size);
-    expect(first.size).toBe(12 + 2 + 1 + 7 + 1 + 1 + 8);
+    const services = servicesOf("http").length;
+    expect(first.size).toBe(2 * services + 3 + 1 + (services + 1) + 1 + 1 + 8);
     expect([...first].filter((name) => second.has(name))).toEqual([]);
   });
 });

@@ -8,9 +8,10 @@ const volumes = (protectData: boolean) =>
   record(() => deploy(sampleSettings({ protectData }))).then((recording) => recording.ofType("Volume"));
 
 describe("what holds data", () => {
-  it("is two volumes of fixed names, labelled with their stack and resource", async () => {
+  it("is volumes of fixed names, labelled with their stack and resource", async () => {
     expect((await volumes(true)).map(({ name, inputs }) => [name, inputs])).toEqual([
       ["postgres-data", volumeInputs("postgres")],
+      ["audit-data", volumeInputs("audit")],
       ["minio-data", volumeInputs("minio")],
     ]);
   });
@@ -19,7 +20,7 @@ describe("what holds data", () => {
     "is protected and outlives a destroy when protectData is %s, only then",
     async (on) => {
       const found = await volumes(on);
-      expect(found).toHaveLength(2);
+      expect(found).toHaveLength(3);
       for (const volume of found) expect(volume).toMatchObject({ protect: on, retainOnDelete: on });
     },
   );
@@ -28,6 +29,7 @@ describe("what holds data", () => {
     const { custom } = await record(() => deploy(sampleSettings({ protectData: true })));
     expect(custom.filter(({ protect }) => protect).map(({ name }) => name)).toEqual([
       "postgres-data",
+      "audit-data",
       "minio-data",
     ]);
   });

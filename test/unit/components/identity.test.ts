@@ -18,6 +18,8 @@ const CLIENTS = [
   "identity-clients-minio",
   "identity-account-mlflow-provisioner",
   "identity-account-vision-ci",
+  "identity-auditor",
+  "identity-warden",
 ];
 
 describe("the realm", () => {

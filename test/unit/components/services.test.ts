@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { deploy } from "../../../components/platform";
 import { nginxConfig } from "../../../lib/nginx/config";
 import { httpEndpoints } from "../../../lib/endpoints";
+import { servicesOf } from "../../../lib/services";
 import { record } from "../../helpers/harness";
 import type { Properties, Recording } from "../../helpers/recording";
 import { generated, opened } from "../../helpers/secrets";
@@ -59,13 +60,13 @@ describe("images", () => {
   it("wait for the base image", () => {
     const base = dev.get("RemoteImage", "images-base");
     const others = dev.ofType("RemoteImage").filter(({ name }) => name !== base.name);
-    expect(others).toHaveLength(6);
+    expect(others).toHaveLength(servicesOf("http").length);
     expect(others.filter((other) => !dev.isAfter(other, base))).toEqual([]);
   });
 
   it("need no base image when all are one's own", async () => {
     const own = `registry.example/x:1@sha256:${"b".repeat(64)}`;
-    const services = ["postgres", "keycloak", "minio", "console", "mlflow", "nginx"];
+    const services = servicesOf("http");
     const images = Object.fromEntries(services.map((service) => [service, own]));
     const recording = await record(() => deploy(sampleSettings({ images })));
     expect(recording.ofType("RemoteImage").map(({ name }) => name)).toEqual(
@@ -156,6 +157,7 @@ describe("MinIO and its console", () => {
   it("share the client's secret with Keycloak, by file", () => {
     const secret = generated("identity-clients-minio-secret");
     expect(files("minio")).toEqual({
+      "secrets/MINIO_AUDIT_WEBHOOK_AUTH_TOKEN_AUDIT": generated("audit-store-token"),
       "secrets/MINIO_IDENTITY_OPENID_CLIENT_SECRET_KEYCLOAK": secret,
       "secrets/MINIO_ROOT_PASSWORD": generated("minio-root"),
     });

@@ -189,7 +189,7 @@ describe("the companion that holds a service's files", () => {
   it("is secret where it holds a secret", () => {
     const uploads = (service: string): unknown =>
       platform.get("Container", `${service}-files`).inputs["uploads"];
-    for (const service of ["postgres", "keycloak", "minio", "console", "mlflow"]) {
+    for (const service of ["postgres", "keycloak", "audit", "minio", "console", "mlflow"]) {
       expect(isSecret(uploads(service)), service).toBe(true);
     }
     // NGINX has none, so its configuration stays readable in a preview.
