@@ -15,8 +15,8 @@ class Moment:
     late a failed one.
     """
 
-    monotonic: float = field(default_factory=time.monotonic)
-    wall: float = field(default_factory=time.time)
+    monotonic: float = field(default_factory=lambda: time.monotonic())
+    wall: float = field(default_factory=lambda: time.time())
 
     def elapsed(self) -> float:
         """Seconds since this moment."""

@@ -14,11 +14,10 @@ from .grants import Grant
 
 #: A token is renewed at this part of its life, so that one of 60 seconds serves as well as one of an hour.
 _DUE = 2 / 3
-#: What must be left for a request to arrive in time: MLflow allows no clock difference.
+#: What must be left for a request to arrive in time: MLflow allows no clock difference. Also the time between attempts
+#: to renew a token that is still valid, while Keycloak does not answer.
 _MARGIN = 1 / 10
 _MARGIN_SECONDS = 5.0
-#: Seconds between attempts to renew a token that is still valid, while Keycloak does not answer.
-_ATTEMPT_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 
@@ -86,18 +85,21 @@ class Holder:
             return self._fetch(refused, patient=True)
 
     def _fetch(self, refused: str | None, patient: bool) -> Grant:
-        self._attempts += 1
         try:
             self._grant = self._source.fetch(refused, patient)
+            self._failure = self._failed_at = None
         except PlatformError as error:
-            self._failure = error
+            # One that was given up early says nothing to those who have time.
+            self._failure = error if patient else None
             raise
-        self._failure = self._failed_at = None
+        finally:
+            # Counted when it is over: whoever comes while it is under way waits for its outcome.
+            self._attempts += 1
         return self._grant
 
     def _failed_lately(self) -> bool:
-        failed_at = self._failed_at
-        return failed_at is not None and failed_at.elapsed() < _ATTEMPT_SECONDS
+        failed_at, grant = self._failed_at, self._grant
+        return failed_at is not None and grant is not None and failed_at.elapsed() < _margin(grant)
 
     def renew_lock(self) -> None:
         """For a forked child, where the thread that holds the lock does not exist."""
@@ -111,7 +113,11 @@ def due(grant: Grant) -> bool:
 
 def spent(grant: Grant) -> bool:
     """Whether too little life is left for a request."""
-    return grant.taken.elapsed() >= grant.life - min(_MARGIN_SECONDS, grant.life * _MARGIN)
+    return grant.taken.elapsed() >= grant.life - _margin(grant)
+
+
+def _margin(grant: Grant) -> float:
+    return min(_MARGIN_SECONDS, grant.life * _MARGIN)
 
 
 _holders: weakref.WeakSet[Holder] = weakref.WeakSet()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 
 import requests
@@ -81,11 +82,7 @@ def call(
             # requests' own words when the file of certificates is missing.
             if trusted is None:
                 raise
-            raise ConfigurationError(
-                f"{trusted[1]} names {trusted[0]}, which cannot be read as a file of certificates",
-                f"{service} was not called",
-                f"correct or unset {trusted[1]}",
-            ) from error
+            raise _no_certificates(service, *trusted) from error
     if response.status_code in _BUSY and response.status_code != 429:
         raise _unreachable(service, url, f"HTTP {response.status_code}")
     return response
@@ -101,6 +98,8 @@ def _unreachable(service: str, url: str, reason: str) -> UnreachableError:
 
 def _untrusted(service: str, url: str, error: Exception) -> PlatformError:
     trusted = settings.ca_bundle()
+    if trusted and "no certificate or crl found" in str(error).lower().replace("_", " "):
+        return _no_certificates(service, *trusted)
     by = f"the CA file {trusted[0]} ({trusted[1]})" if trusted else "this machine's list of CAs"
     if any(words in str(error) for words in ("not yet valid", "has expired")):
         return PlatformError(
@@ -116,6 +115,14 @@ def _untrusted(service: str, url: str, error: Exception) -> PlatformError:
     )
 
 
+def _no_certificates(service: str, path: str, variable: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{variable} names {path}, which cannot be read as a file of certificates",
+        f"{service} was not called",
+        f"correct or unset {variable}",
+    )
+
+
 def _reason(error: Exception) -> str:
     """The innermost cause, which says more than the retries around it."""
     while True:
@@ -123,4 +130,5 @@ def _reason(error: Exception) -> str:
         if not isinstance(inner, Exception):
             break
         error = inner
-    return str(error).rpartition(": ")[2].strip("()'\" ") or type(error).__name__
+    text = str(error).rpartition(": ")[2].strip("()'\" ")
+    return re.sub(r"^\[Errno -?\d+\] ", "", text) or type(error).__name__

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import secrets
+import sys
 import threading
 import time
 from collections import Counter
@@ -50,7 +51,9 @@ class Site(ThreadingHTTPServer):
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that go away are part of the tests."""
+        # Clients that go away are part of the tests.
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 class Request(BaseHTTPRequestHandler):
@@ -197,7 +200,9 @@ class FakePlatform:
             )
         elif path == "/device":
             if request.form.get("code_challenge_method") != "S256" or "code_challenge" not in request.form:
-                request.reply(400, {"error": "invalid_request", "error_description": "Missing parameter: code_challenge"})
+                request.reply(
+                    400, {"error": "invalid_request", "error_description": "Missing parameter: code_challenge"}
+                )
                 return
             code = secrets.token_hex(4)
             self._devices[code] = request.form["code_challenge"]
@@ -286,6 +291,9 @@ class FakePlatform:
         if request.route == "/api/3.0/mlflow/workspaces":
             request.reply(200, {"workspaces": [{"name": name} for name in self.teams]})
             return
+        if request.route == "/api/3.0/mlflow/server-info":
+            request.reply(200, {"store_type": "SqlStore", "workspaces_enabled": True})
+            return
         team = request.headers.get("X-MLFLOW-WORKSPACE")
         if team not in self.teams:
             request.reply(403, {"message": "Permission denied"})
@@ -316,7 +324,12 @@ class FakePlatform:
             return
         number = self.counts["sts"]
         until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + self.s3_life))
-        fields = {"AccessKeyId": f"KEY{number}", "SecretAccessKey": "secret", "SessionToken": "session", "Expiration": until}
+        fields = {
+            "AccessKeyId": f"KEY{number}",
+            "SecretAccessKey": "secret",
+            "SessionToken": "session",
+            "Expiration": until,
+        }
         inner = "".join(f"<{name}>{text}</{name}>" for name, text in fields.items())
         request.reply(
             200,
