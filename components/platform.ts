@@ -19,6 +19,7 @@ import { stackOutputs } from "./outputs";
 import { Postgres } from "./postgres";
 import { Storage } from "./storage/storage";
 import type { Platform } from "./types";
+import { Warden } from "./warden";
 
 /**
  * The whole platform, in the order in which it comes up. Each component gets what it needs from the ones before.
@@ -60,17 +61,15 @@ export function deploy(settings: Settings): Record<string, unknown> {
   });
   const audit = new Audit("audit", { platform, identity, days: settings.auditDays }, onEngine);
   const minio = new Minio("minio", { platform, identity, auditToken: audit.storeToken }, onEngine);
-  const storage = new Storage("storage", {
-    context: { provider: minio.provider, deletedWith: minio.volume },
-    teams,
-    artifacts,
-  });
+  const inStore = { provider: minio.provider, deletedWith: minio.volume };
+  const storage = new Storage("storage", { context: inStore, teams, artifacts });
   new Console("console", { platform, identity, store: minio }, onEngine);
   const mlflow = new Mlflow(
     "mlflow",
     { platform, identity, storage, tracking: databases.mlflow, auth: databases.mlflow_auth },
     onEngine,
   );
+  new Warden("warden", { platform, identity, store: inStore, storage, mlflow }, onEngine);
   new Access("access", { platform, identity, mlflow, teams, artifacts, storedIn: postgres.volume });
 
   const { domain = "", acme, ingress, generations } = settings;

@@ -13,6 +13,7 @@ export const PLATFORM_CLIENTS = [
   "minio",
   "mlflow-provisioner",
   "mlflow-audit",
+  "mlflow-warden",
 ] as const;
 /** Client ids that Keycloak makes in every realm; from `org.keycloak.models.Constants` of Keycloak 26.7. */
 export const KEYCLOAK_CLIENTS = [

@@ -10,6 +10,7 @@ export const SERVICES = [
   "minio",
   "console",
   "mlflow",
+  "warden",
   "nginx",
   "certbot",
 ] as const;
@@ -74,6 +75,13 @@ export const CATALOGUE: Readonly<Record<ImageName, ImageEntry>> = {
   },
   mlflow: {
     version: "3.17.2",
+    artifacts: [
+      { kind: "host", file: "ca-certificates.crt", source: "ca-bundle" },
+      { kind: "host", file: "pip.conf", source: "pip-config" },
+    ],
+  },
+  warden: {
+    version: "1.0.0",
     artifacts: [
       { kind: "host", file: "ca-certificates.crt", source: "ca-bundle" },
       { kind: "host", file: "pip.conf", source: "pip-config" },

@@ -3,8 +3,10 @@ import { S3_REGION } from "./mlflowEnv";
 
 /** Keycloak client of the object store and its console. */
 export const MINIO_CLIENT = "minio";
+/** The same in hours. */
+export const STS_HOURS = 8;
 /** Length of a console session and the most that temporary credentials may live. */
-export const STS_DURATION = "8h";
+export const STS_DURATION = `${STS_HOURS}h`;
 
 /**
  * The object store's environment, without its secrets, which come as files.

@@ -74,6 +74,19 @@ export function serverPolicyDocument(bucket: string): string {
 }
 
 /**
+ * What the warden's own key may do: end temporary credentials, read policies, and write them. The store knows no right
+ * to write one policy only.
+ */
+export function wardenPolicyDocument(): string {
+  return policyDocument([
+    {
+      Effect: "Allow",
+      Action: ["admin:CreatePolicy", "admin:GetPolicy", "admin:RemoveServiceAccount"],
+    },
+  ]);
+}
+
+/**
  * The policy that takes everything away from some subjects. The warden rewrites it; this is how it begins.
  *
  * @param subjects - subjects (`sub`) of tokens; nobody's is empty

@@ -1,6 +1,7 @@
 import * as keycloak from "@pulumi/keycloak";
 import * as pulumi from "@pulumi/pulumi";
 import { realmName } from "../../lib/names";
+import { ACCESS_TOKEN_MINUTES } from "../../lib/wardenEnv";
 import { EVENT_TYPES } from "./eventTypes";
 
 export interface RealmArgs {
@@ -34,7 +35,7 @@ export class Realm extends pulumi.ComponentResource {
         passwordPolicy: "length(12) and notUsername and notEmail",
         defaultSignatureAlgorithm: "RS256",
         // A disabled person is out after one access token's life at the latest.
-        accessTokenLifespan: "5m",
+        accessTokenLifespan: `${ACCESS_TOKEN_MINUTES}m`,
         ssoSessionIdleTimeout: "8h",
         ssoSessionMaxLifespan: "24h",
         offlineSessionIdleTimeout: "720h",
