@@ -7,6 +7,8 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 
+import requests
+
 from .discovery import Platform, discover
 from .errors import PlatformError, RefusedError
 from .refusals import server_time
@@ -45,18 +47,10 @@ def assume_role(credentials: Credentials, *, patient: bool = False) -> S3Credent
     """
     platform = discover(credentials.address, patient=patient)
     token = credentials.token()
-    response = call(
-        "The object store",
-        "POST",
-        platform.s3_endpoint,
-        form={
-            "Action": "AssumeRoleWithWebIdentity",
-            "Version": "2011-06-15",
-            "DurationSeconds": str(DURATION),
-            "WebIdentityToken": token,
-        },
-        patient=patient,
-    )
+    response = _ask(platform, token, patient)
+    if response.status_code in (400, 401, 403) and (another := credentials.another(token)) != token:
+        # As MLflow's 401: the token has ended on its way, or earlier than it said.
+        response = _ask(platform, another, patient)
     fields = _fields(response.content)
     if response.status_code != 200 or "SecretAccessKey" not in fields:
         raise _refused(platform, credentials, fields.get("Message", f"HTTP {response.status_code}"))
@@ -68,6 +62,21 @@ def assume_role(credentials: Credentials, *, patient: bool = False) -> S3Credent
         secret_access_key=fields["SecretAccessKey"],
         session_token=fields["SessionToken"],
         expiration=min(given, latest).replace(microsecond=0).isoformat(),
+    )
+
+
+def _ask(platform: Platform, token: str, patient: bool) -> requests.Response:
+    return call(
+        "The object store",
+        "POST",
+        platform.s3_endpoint,
+        form={
+            "Action": "AssumeRoleWithWebIdentity",
+            "Version": "2011-06-15",
+            "DurationSeconds": str(DURATION),
+            "WebIdentityToken": token,
+        },
+        patient=patient,
     )
 
 

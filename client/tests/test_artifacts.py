@@ -140,7 +140,6 @@ def test_explicit_keys_in_code_are_mlflows_own(direct: tuple[FakePlatform, FakeS
 
 
 def test_one_client_for_many_threads(direct: tuple[FakePlatform, FakeS3]) -> None:
-    platform, _ = direct
     repository = get_artifact_repository(ROOT)
     start = threading.Barrier(8)
 
