@@ -77,7 +77,7 @@ describe("every container that runs", () => {
 
   it.each(SERVICES)("%s has bounded memory without swap, and bounded processors", (service) => {
     const { inputs } = platform.get("Container", `${service}-container`);
-    expect(inputs["memory"]).toBeGreaterThanOrEqual(256);
+    expect(inputs["memory"]).toBeGreaterThanOrEqual(128);
     expect(inputs["memory"]).toBeLessThanOrEqual(2048);
     expect(inputs["memorySwap"]).toBe(inputs["memory"]);
     expect(inputs["cpus"]).toMatch(/^(0\.5|[12]\.0)$/);
@@ -91,7 +91,7 @@ describe("every container that runs", () => {
     >;
     expect(tests).toEqual([
       "CMD",
-      expect.stringMatching(/^(http-ok|pg_isready|certbot-job)$/),
+      expect.stringMatching(/^(http-ok|pg_isready|certbot-job|warden)$/),
       ...rest(tests),
     ]);
     expect({ interval, timeout, retries }).toEqual({ interval: "5s", timeout: "6s", retries: 12 });
