@@ -1,7 +1,7 @@
 import * as keycloak from "@pulumi/keycloak";
 import * as pulumi from "@pulumi/pulumi";
-import { password } from "../password";
 import type { RealmContext } from "./context";
+import { machineClient } from "./machineClient";
 
 /** Roles of Keycloak's client `realm-management` that only read. */
 export type ReaderRole = "query-groups" | "query-users" | "view-clients" | "view-events" | "view-users";
@@ -59,25 +59,8 @@ export class RealmReader extends pulumi.ComponentResource {
     const { realmId, options } = args.context;
     const child = { ...options, parent: this };
     this.clientId = args.clientId;
-    this.clientSecret = password(`${name}-secret`, this);
-    const client = new keycloak.openid.Client(
-      name,
-      {
-        realmId,
-        clientId: args.clientId,
-        name: args.displayName,
-        enabled: true,
-        accessType: "CONFIDENTIAL",
-        clientSecret: this.clientSecret,
-        serviceAccountsEnabled: true,
-        standardFlowEnabled: false,
-        implicitFlowEnabled: false,
-        directAccessGrantsEnabled: false,
-        fullScopeAllowed: false,
-        webOrigins: [],
-      },
-      child,
-    );
+    const { client, secret } = machineClient(name, args, this);
+    this.clientSecret = secret;
     const scopes = new keycloak.openid.ClientDefaultScopes(
       `${name}-scopes`,
       { realmId, clientId: client.id, defaultScopes: [...(args.scopes ?? ["basic"])] },

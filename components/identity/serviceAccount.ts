@@ -1,7 +1,7 @@
 import * as keycloak from "@pulumi/keycloak";
 import * as pulumi from "@pulumi/pulumi";
-import { password } from "../password";
 import type { RealmContext } from "./context";
+import { machineClient } from "./machineClient";
 import type { Abilities, Scopes } from "./scopes";
 
 export interface ServiceAccountArgs {
@@ -30,25 +30,8 @@ export class ServiceAccount extends pulumi.ComponentResource {
     const { realmId, options } = args.context;
     const child = { ...options, parent: this };
     this.clientId = args.clientId;
-    this.clientSecret = password(`${name}-secret`, this, args.generation);
-    const client = new keycloak.openid.Client(
-      name,
-      {
-        realmId,
-        clientId: args.clientId,
-        name: args.displayName,
-        enabled: true,
-        accessType: "CONFIDENTIAL",
-        clientSecret: this.clientSecret,
-        serviceAccountsEnabled: true,
-        standardFlowEnabled: false,
-        implicitFlowEnabled: false,
-        directAccessGrantsEnabled: false,
-        fullScopeAllowed: false,
-        webOrigins: [],
-      },
-      child,
-    );
+    const { client, secret } = machineClient(name, args, this);
+    this.clientSecret = secret;
     this.subject = client.serviceAccountUserId;
     const granted = args.scopes.grant(`${name}-scopes`, args.context, client, args.abilities, this);
     this.ready =
