@@ -4,6 +4,7 @@ export * as down from "./down";
 export * as status from "./status";
 export * as smoke from "./smoke";
 export * as env from "./env";
+export * as audit from "./audit";
 export * as bench from "./bench";
 export * as bootstrap from "./bootstrap";
 export * as pulumi from "./pulumi";
