@@ -16,6 +16,7 @@ const TESTS = {
   test_tuning: "decides as the plugin does, with less work",
   test_gate: "lets nobody into a workspace without a permission there, and members create",
   test_identity: "says itself who made something",
+  test_threads: "serves several requests at once in each worker",
 };
 
 describe("the package mlflow_platform in the image", () => {

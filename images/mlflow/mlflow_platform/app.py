@@ -5,16 +5,18 @@ fit stops the server at once, with its reason.
 """
 
 from .identity import use_identified_store
+from .threads import serve_in_threads, use_locked_caches
 from .tuning import ping_idle_connections_only, route_directly, skip_provisioning_of_known_accounts, spare_what_stays
 
 # Before anything connects to a database or makes a store, as the plugin's application does when it is made.
 ping_idle_connections_only()
 use_identified_store()
+use_locked_caches()
 
 from mlflow.server import app as flask
 from mlflow_oidc_auth.app import app
 from mlflow_oidc_auth.hooks import before_request
-from mlflow_oidc_auth.middleware import auth_middleware
+from mlflow_oidc_auth.middleware import auth_aware_wsgi_middleware, auth_middleware
 
 from .accounts import serve_accounts
 from .creation import let_members_create
@@ -25,6 +27,7 @@ add_workspace_gate(app)
 let_members_create(before_request)
 count_grants_in_own_workspace()
 serve_accounts(app)
+serve_in_threads(auth_aware_wsgi_middleware)
 route_directly(app, flask)
 skip_provisioning_of_known_accounts(auth_middleware)
 spare_what_stays()
