@@ -69,6 +69,9 @@ export const IDEMPOTENT: ReadonlySet<string> = new Set([
   "keycloak:index/realmEvents:RealmEvents",
   "keycloak:index/userGroups:UserGroups",
   "keycloak:openid/clientDefaultScopes:ClientDefaultScopes",
+  // Giving what is given already changes nothing.
+  "keycloak:openid/clientServiceAccountRole:ClientServiceAccountRole",
+  "keycloak:index/genericRoleMapper:GenericRoleMapper",
   "minio:index/iamPolicy:IamPolicy",
   "minio:index/iamUser:IamUser",
   "minio:index/iamUserPolicyAttachment:IamUserPolicyAttachment",
