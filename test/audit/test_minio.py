@@ -149,7 +149,15 @@ def test_of_the_platforms_own_key_only_what_it_changes_is_kept() -> None:
         "admin.put-bucket-versioning",
     ]
     assert {event["actor"] for event in events} == {"platform-root"}
+    assert [event["target"] for event in events] == ["mlflow-server", "team-vision", "mlflow-vision"]
     assert minio.summary.flush() == []
+
+
+def test_who_is_given_a_policy_is_named_with_it() -> None:
+    query = {"policyName": "team-vision", "userOrGroup": "vera", "isGroup": "false", "token": "canary"}
+    (event,) = taker().take([entry("AddUser", requestQuery=query)])
+    assert (event["target"], event["detail"]["policy"]) == ("vera", "team-vision")
+    assert "canary" not in json.dumps(event)
 
 
 def test_what_the_server_does_by_itself_is_left_out() -> None:

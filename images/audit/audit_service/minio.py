@@ -18,6 +18,8 @@ _OBJECTS = re.compile(
     r"NewMultipartUpload|(Put|Copy)ObjectPart(Extract)?"
 )
 """What changes objects. The rest that changes something is administration."""
+_ADMIN_TARGETS = ("userOrGroup", "accessKey", "name")
+"""Where calls of MinIO's administration name whom or what they change."""
 _MOST_NAMES = 100
 
 
@@ -80,6 +82,11 @@ class MinioEvents:
         name = _text(claims.get("preferred_username"))
         kind = _kind(action)
         detail: dict[str, Any] = {"action": action, "code": code}
+        target = "/".join(part for part in (bucket, object_name) if part) or None
+        if kind.startswith("admin.") and isinstance(query := entry.get("requestQuery"), dict):
+            # Of a query only the names of users and policies: it may hold tokens and signatures.
+            target = target or next(filter(None, (_text(query.get(key)) for key in _ADMIN_TARGETS)), None)
+            detail["policy"] = _text(query.get("policyName"))
         objects = [
             text
             for item in api.get("objects") or []
@@ -111,7 +118,7 @@ class MinioEvents:
                 "client": _text(claims.get("azp")) if proven else None,
                 "ip": _text(entry.get("remotehost")),
                 "workspace": _workspace(bucket, object_name),
-                "target": "/".join(part for part in (bucket, object_name) if part) or None,
+                "target": target,
                 "status": status,
                 "detail": {name: value for name, value in detail.items() if value not in (None, "")},
             }
