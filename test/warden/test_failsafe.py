@@ -179,3 +179,23 @@ def test_the_audit_service_may_be_away(
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert "account.deactivated" in [line["event"] for line in lines]
     assert [line["event"] for line in lines].count("audit.away") == 1
+
+
+@pytest.mark.parametrize("answer", [(404, b'{"error":"Realm not found."}'), (403, b"{}"), (500, b"")])
+def test_no_word_about_one_user_is_no_word_of_its_end(
+    world: World, bench: Bench, team: list[str], answer: tuple[int, bytes]
+) -> None:
+    world.broken[f"{ADMIN}users/{team[3]}"] = answer
+    world.note("UPDATE", f"users/{team[3]}")
+    with pytest.raises(ServiceError):
+        bench.round()
+    assert untouched(world)
+
+
+@pytest.mark.parametrize("gate", ["mlflow-users", "mlflow-admins"])
+def test_a_realm_without_a_gate(world: World, bench: Bench, team: list[str], gate: str) -> None:
+    world.members["g-mlflow-admins"].add(team[0])
+    del world.groups[f"g-{gate}"]
+    with pytest.raises(Implausible, match=f"no group {gate}"):
+        bench.sweep()
+    assert untouched(world)
