@@ -199,3 +199,12 @@ def test_a_realm_without_a_gate(world: World, bench: Bench, team: list[str], gat
     with pytest.raises(Implausible, match=f"no group {gate}"):
         bench.sweep()
     assert untouched(world)
+
+
+def test_an_account_that_is_removed_meanwhile_is_no_failure(
+    world: World, bench: Bench, team: list[str]
+) -> None:
+    world.broken["PATCH /mlflow/platform/accounts/user00"] = (404, b"no such account")
+    world.disable(team[0])
+    bench.round()
+    assert "drift" not in [one["event"] for one in world.told]

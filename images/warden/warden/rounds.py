@@ -204,6 +204,9 @@ class Warden:
             try:
                 self._report.tell(self._apply_one(step))
             except ServiceError as error:
+                if error.status == 404:
+                    # Removed meanwhile, such as by the program that declares service accounts.
+                    continue
                 failure = error
                 if error.status is None:
                     # MLflow is away; each further one would wait for it too.
