@@ -1,5 +1,6 @@
 import { ADMINS_GROUP, USERS_GROUP } from "../config/schema";
 import { keepsSecureCookies } from "./addresses";
+import { AUDIT_PORT } from "./auditEnv";
 import { ARTIFACT_BUCKET, serviceAccountUser, sessionCookieName } from "./names";
 
 /** Audience that every token for MLflow must carry; only clients that may call MLflow add it. */
@@ -64,6 +65,9 @@ export function mlflowEnv(args: MlflowEnvArgs): Record<string, string> {
     AUTOMATIC_LOGIN_REDIRECT: "true",
     DEFAULT_LANDING_PAGE_IS_PERMISSIONS: "false",
     DEFAULT_MLFLOW_PERMISSION: "NO_PERMISSIONS",
+    // Each worker remembers grants by itself. One that is taken away ends within the sum of both, in seconds.
+    WORKSPACE_CACHE_TTL_SECONDS: "4",
+    PERMISSION_CACHE_TTL_SECONDS: "4",
     OIDC_WORKSPACE_REQUIRE_CREATION_CONTEXT: "true",
     OIDC_WORKSPACE_DENY_DEFAULT_CREATION: "true",
     SESSION_COOKIE_NAME: sessionCookieName(args.stack),
@@ -71,6 +75,16 @@ export function mlflowEnv(args: MlflowEnvArgs): Record<string, string> {
     // Only containers of the stack's own network reach this port, NGINX among them.
     TRUSTED_PROXIES: "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16",
     PLATFORM_ADMINISTRATORS: PLATFORM_ACCOUNTS.join(","),
+
+    // Connections per worker to the accounts' and to the runs' database. A request may hold three at once, and
+    // each worker serves eight (images/mlflow/mlflow_platform/threads.py); lib/postgresArgs.ts allows for all.
+    OIDC_DB_POOL_SIZE: "8",
+    OIDC_DB_POOL_MAX_OVERFLOW: "16",
+    MLFLOW_SQLALCHEMYSTORE_POOL_SIZE: "8",
+    MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW: "24",
+
+    // What is done and refused goes there; while nobody answers it is kept for some time.
+    AUDIT_URL: `http://audit:${AUDIT_PORT}/events`,
 
     MLFLOW_ENABLE_WORKSPACES: "true",
     MLFLOW_DISABLE_TELEMETRY: "true",

@@ -1,14 +1,15 @@
 /**
  * Arguments of the Postgres server.
  *
- * Sizing: MLflow holds up to 2 workers + 1 parent, each with two pools of 10 + 10 overflow connections, and
- * Keycloak up to 100 at the most under load but 20 here (`KC_DB_POOL_MAX_SIZE`); 150 leaves room for the provider.
+ * Sizing: each of MLflow's 2 workers serves 8 requests at once, which hold up to 3 connections to the runs' database
+ * and 2 to the accounts' each, and keeps 8 idle ones in each of its 4 pools: at most 72. Keycloak has 20
+ * (`KC_DB_POOL_MAX_SIZE`). 200 leaves room for MLflow's parent process, the provider and back-ups.
  */
 export function postgresArgs(): string[] {
   const parameters: Readonly<Record<string, string>> = {
     hba_file: "/run/platform/config/pg_hba.conf",
     listen_addresses: "*",
-    max_connections: "150",
+    max_connections: "200",
     password_encryption: "scram-sha-256",
     shared_buffers: "128MB",
     log_connections: "off",

@@ -16,6 +16,7 @@ const TESTS = {
   test_tuning: "decides as the plugin does, with less work",
   test_gate: "lets nobody into a workspace without a permission there, and members create",
   test_identity: "says itself who made something",
+  test_audit: "tells the audit service what is done and refused",
   test_threads: "serves several requests at once in each worker",
 };
 
@@ -68,6 +69,8 @@ async function inImage(test: string): Promise<{ readonly output: string; readonl
     Env: Object.entries({
       ...env,
       SECRET_KEY: "only-for-this-test",
+      // The test that needs a collector has one of its own.
+      AUDIT_URL: "",
       OIDC_CLIENT_SECRET: "only-for-this-test",
       OIDC_USERS_DB_URI: "sqlite:////tmp/users.db",
       // As `mlflow server` hands its own options to its workers.

@@ -4,6 +4,8 @@ Like the plugin's own it is made by the import. MLflow imports it once before it
 fit stops the server at once, with its reason.
 """
 
+import os
+
 from .identity import use_identified_store
 from .threads import serve_in_threads, use_locked_caches
 from .tuning import ping_idle_connections_only, route_directly, skip_provisioning_of_known_accounts, spare_what_stays
@@ -19,14 +21,18 @@ from mlflow_oidc_auth.hooks import before_request
 from mlflow_oidc_auth.middleware import auth_aware_wsgi_middleware, auth_middleware
 
 from .accounts import serve_accounts
+from .audit import add_audit
 from .creation import let_members_create
 from .gate import add_workspace_gate
 from .grants import count_grants_in_own_workspace
+from .shipping import Shipper, post_to
 
 add_workspace_gate(app)
 let_members_create(before_request)
 count_grants_in_own_workspace()
 serve_accounts(app)
+if url := os.environ.get("AUDIT_URL"):
+    add_audit(app, flask, Shipper(post_to(url)))
 serve_in_threads(auth_aware_wsgi_middleware)
 route_directly(app, flask)
 skip_provisioning_of_known_accounts(auth_middleware)

@@ -106,16 +106,47 @@ describe("Postgres' arguments", () => {
   });
 
   it("allow the connections of MLflow's processes and Keycloak's pool at their most", () => {
-    const mlflowProcesses = 3;
-    const poolsEach = 2;
+    const size = (name: string): number => Number(mlflow[name]);
+    // What its requests hold at once, and what its pools keep idle: three stores of MLflow's, one of the plugin's.
+    const inUse = REQUESTS * (RUNS_EACH + ACCOUNTS_EACH);
+    const idle = 3 * size("MLFLOW_SQLALCHEMYSTORE_POOL_SIZE") + size("OIDC_DB_POOL_SIZE");
+    const workers = 2;
+    const parent = 10;
     const keycloak = 20;
     expect(Number(parameters.get("max_connections"))).toBeGreaterThan(
-      mlflowProcesses * poolsEach * 20 + keycloak,
+      workers * (inUse + idle) + parent + keycloak,
     );
   });
 });
 
+/** Requests that each worker of MLflow serves at once: `THREADS` in images/mlflow/mlflow_platform/threads.py. */
+const REQUESTS = 8;
+/** Connections that one of them holds at once, since MLflow opens sessions within sessions. */
+const RUNS_EACH = 3;
+const ACCOUNTS_EACH = 2;
+
 describe("MLflow's environment", () => {
+  it("gives each of a worker's requests all the connections that it holds at once", () => {
+    const most = (pool: string): number =>
+      Number(mlflow[`${pool}_POOL_SIZE`]) +
+      Number(mlflow[pool === "OIDC_DB" ? "OIDC_DB_POOL_MAX_OVERFLOW" : `${pool}_MAX_OVERFLOW`]);
+    // Otherwise they could wait for each other for ever; one more is the event loop's own.
+    expect(most("MLFLOW_SQLALCHEMYSTORE")).toBeGreaterThan(REQUESTS * RUNS_EACH);
+    expect(most("OIDC_DB")).toBeGreaterThan(REQUESTS * ACCOUNTS_EACH);
+  });
+
+  it("forgets grants soon enough for one that is taken away to end within 10 seconds", () => {
+    const seconds = ["WORKSPACE_CACHE_TTL_SECONDS", "PERMISSION_CACHE_TTL_SECONDS"].map((name) =>
+      Number(mlflow[name]),
+    );
+    expect(Math.min(...seconds)).toBeGreaterThan(0);
+    expect(seconds.reduce((sum, one) => sum + one, 0)).toBeLessThan(10);
+  });
+
+  it("names the audit service", () => {
+    expect(mlflow["AUDIT_URL"]).toBe("http://audit:8091/events");
+  });
+
   it("has one strict provider: without audience, issuer or algorithm a token would be taken from anybody", () => {
     expect(JSON.parse(mlflow["AUTH_PROVIDERS"] ?? "")).toEqual([
       {
