@@ -39,7 +39,7 @@ function cells(event: AuditEvent): string[] {
     what(event),
     event.ip ?? "-",
     event.source,
-  ].map((cell) => harmless(cell).slice(0, 120));
+  ].map((cell) => harmless(cell).slice(0, 60));
 }
 
 /** What was done to what, and why not. */

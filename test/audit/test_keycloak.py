@@ -264,6 +264,20 @@ def test_names_are_asked_for_once_and_addresses_not_kept(settings: Settings) -> 
     with_keycloak(settings, work)
 
 
+def test_a_deleted_user_keeps_the_name_of_his_login(settings: Settings) -> None:
+    async def work(played: Keycloak, theirs: Settings, start: Any) -> None:
+        played.names.clear()
+        began = to_ms(now())
+        played.add(began, "LOGIN", details={"username": "vera"})
+        played.add(began + 1, "LOGOUT")
+        look = start()
+        await look.puller.look()
+        assert [event["actor"] for event in sent(theirs)] == ["vera", "vera"]
+        await look.end()
+
+    with_keycloak(settings, work)
+
+
 def test_events_older_than_the_retention_are_left(settings: Settings) -> None:
     async def work(played: Keycloak, theirs: Settings, start: Any) -> None:
         played.add(to_ms(now()) - 400 * 86_400_000)

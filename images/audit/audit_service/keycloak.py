@@ -69,16 +69,21 @@ class Api:
         raise KeycloakError(f"401 for {path}")
 
     async def name_of(self, resource: str) -> str | None:
-        """Name of `users/<id>` or `groups/<id>`. Neither ever changes its name; none is remembered for a minute only."""
+        """Name of `users/<id>` or `groups/<id>`. The realm lets nobody change a name."""
         if resource in self._names:
             return self._names[resource]
         found = await self.get(resource) or {}
         name = found.get("username") or found.get("name")
-        if name is not None:
-            self._names[resource] = name
-            if len(self._names) > _NAMES_KEPT:
-                self._names.popitem(last=False)
-        return name if isinstance(name, str) else None
+        if not isinstance(name, str):
+            return None
+        self.learn(resource, name)
+        return name
+
+    def learn(self, resource: str, name: str) -> None:
+        """Remember a name, for when its owner is gone."""
+        self._names[resource] = name
+        if len(self._names) > _NAMES_KEPT:
+            self._names.popitem(last=False)
 
     async def _sign_in(self) -> str:
         settings = self._settings
@@ -187,6 +192,8 @@ class Puller:
                 event = await admin_event(raw, self._settings.realm, self._api.name_of)
             if event is not None:
                 events.append(event)
+                if event["actor"] and event["subject"]:
+                    self._api.learn(f"users/{event['subject']}", event["actor"])
         await self._stream.append(events)
         self._seen.update({_id(raw): _time(raw) for raw in new})
 
