@@ -17,6 +17,7 @@ const TESTS = {
   test_gate: "lets nobody into a workspace without a permission there, and members create",
   test_identity: "says itself who made something",
   test_audit: "tells the audit service what is done and refused",
+  test_accounts: "changes accounts for the warden, as the login would",
   test_threads: "serves several requests at once in each worker",
 };
 
@@ -76,6 +77,8 @@ async function inImage(test: string): Promise<{ readonly output: string; readonl
       // As `mlflow server` hands its own options to its workers.
       _MLFLOW_SERVER_FILE_STORE: "sqlite:////tmp/mlflow.db",
       _MLFLOW_SERVER_ARTIFACT_ROOT: "/tmp/artifacts",
+      _MLFLOW_SERVER_ARTIFACT_DESTINATION: "/tmp/artifacts",
+      _MLFLOW_SERVER_SERVE_ARTIFACTS: "true",
       MLFLOW_SERVER_ALLOWED_HOSTS: "127.0.0.1",
     }).map(([name, value]) => `${name}=${value}`),
     HostConfig: {
