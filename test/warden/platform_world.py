@@ -207,7 +207,8 @@ class World:
         change = json.loads(body)
         if change.get("active") is False:
             account.update(active=False, deactivatedByWarden=True)
-        account["subjects"] = [one for one in account["subjects"] if one not in change.get("forget", [])]
+        if "subject" in change:
+            account["subjects"] = [change["subject"]]
         if change.get("active") and not account["active"]:
             if not account["deactivatedByWarden"]:
                 return 409, {}

@@ -114,7 +114,7 @@ def test_another_user_of_the_same_name_gets_the_account_without_what_opened_it(
     bench.sweep()
     account = world.accounts["vera"]
     assert (
-        account["active"] and account["subjects"] == [] and account["groups"] == ["language", "mlflow-users"]
+        account["active"] and account["subjects"] == ["s-vera-2"] and account["groups"] == ["language", "mlflow-users"]
     )
     assert vera in world.denied()
 

@@ -37,8 +37,8 @@ class Change(BaseModel):
     admin: bool | None = None
     groups: list[str] | None = None
     """Names of all groups of the account."""
-    forget: list[str] | None = None
-    """Subjects that no longer open the account."""
+    subject: str | None = None
+    """The one subject that opens the account from now on."""
 
 
 def _list() -> list[dict[str, Any]]:
@@ -85,8 +85,8 @@ def _change(username: str, change: Change, actor: str) -> None:
     if change.active is False and account["active"]:
         store.update_user(username, active=False, managed_by=WARDEN, written_by=owner, revoke_tokens=True)
         _note("user.deactivated", username, actor)
-    for subject in change.forget or []:
-        store.user_identity_repo.unlink(PROVIDER, subject, username)
+    if change.subject is not None:
+        _bind(username, change.subject)
     if change.active and not account["active"]:
         if owner != WARDEN:
             raise HTTPException(409, f"{username} was deactivated by hand and stays so")
@@ -99,6 +99,15 @@ def _change(username: str, change: Change, actor: str) -> None:
     if change.admin is not None and change.admin != account["is_admin"]:
         current = store.get_user_detail(username)["managed_by"]
         store.update_user(username, is_admin=change.admin, written_by=current)
+
+
+def _bind(username: str, subject: str) -> None:
+    identities = store.user_identity_repo
+    for provider, former in identities.list_identities_for_username(username):
+        if provider == PROVIDER and former != subject:
+            identities.unlink(provider, former, username)
+    # Without one, a token of the former user would open it too: the plugin then goes by the name.
+    identities.link(PROVIDER, subject, username)
 
 
 def _note(event: str, username: str, actor: str) -> None:

@@ -45,7 +45,7 @@ class Mlflow:
             raise ServiceError("MLflow", "its list of accounts makes no sense") from None
 
     def change(self, username: str, **changes: Any) -> None:
-        """Change one account: `active`, `admin`, `groups`, `forget`."""
+        """Change one account: `active`, `admin`, `groups`, `subject`."""
         self._call("PATCH", f"/{quote(username, safe='')}", json=changes)
 
     def _call(self, method: str, path: str, **options: Any) -> Any:

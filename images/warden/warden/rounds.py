@@ -227,7 +227,7 @@ class Warden:
             self._mlflow.change(name, active=False)
             return event("account.deactivated", subject=subject, target=name, detail={"reason": step.reason})
         if step.reason == "replaced":
-            self._mlflow.change(name, forget=step.account.subjects, active=True)
+            self._mlflow.change(name, subject=subject, active=True)
             self._due = True
             return event("account.reactivated", subject=subject, target=name, detail={"reason": "replaced"})
         wanted = {"active": step.active, "admin": step.admin, "groups": step.groups}
