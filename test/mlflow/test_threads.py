@@ -21,16 +21,17 @@ SECONDS = 20
 make_workspace("vision")
 
 
-def serve(wsgi: Callable[[str], bytes], paths: list[str]) -> list[bytes]:
+def serve(wsgi: Callable[[str], bytes | list[bytes]], paths: list[str]) -> list[bytes]:
     """All of the requests at once, as one worker serves them.
 
     :param wsgi: the answer to a path
     """
 
     def flask(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        body = wsgi(environ["PATH_INFO"])
-        start_response("200 OK", [("content-length", str(len(body)))])
-        return [body]
+        answer = wsgi(environ["PATH_INFO"])
+        answer = [answer] if isinstance(answer, bytes) else answer
+        start_response("200 OK", [("content-length", str(sum(map(len, answer))))])
+        return answer
 
     app = AuthAwareWSGIMiddleware(flask)
 
@@ -112,6 +113,17 @@ class Threads(unittest.TestCase):
 
         serve(wsgi, [path] * number * 3)
         return most
+
+    def test_answers_are_closed(self) -> None:
+        closed = []
+
+        class Answer(list):
+            def close(self) -> None:
+                closed.append(True)
+
+        for body in (b"", b"answer"):
+            self.assertEqual(serve(lambda _path, body=body: Answer([body]), ["/"]), [body])
+        self.assertEqual(closed, [True, True])
 
     def test_each_knows_its_caller(self) -> None:
         paths = [f"/{number}" for number in range(50)]

@@ -13,6 +13,7 @@ The plugin's caches are not made for that: each is a `TTLCache`, which several t
 
 import os
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import RLock
 from typing import Any
@@ -107,6 +108,23 @@ def serve_in_threads(middleware: Any) -> None:
     class Adapter(wsgi.WsgiToAsgi):
         async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
             kind = Transfer if MOVES.fullmatch(scope["path"]) else Quick
-            await kind(self.wsgi_application, self.duplicate_header_limit)(scope, receive, send)
+            await kind(_closing(self.wsgi_application), self.duplicate_header_limit)(scope, receive, send)
 
     middleware.WSGIMiddleware = Adapter
+
+
+def _closing(application: Any) -> Any:
+    """The application with its answers closed once they are sent, as WSGI has it and asgiref does not do.
+
+    MLflow removes the copy of a downloaded artifact only then.
+    """
+
+    def closing(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        answer = application(environ, start_response)
+        try:
+            yield from answer
+        finally:
+            if close := getattr(answer, "close", None):
+                close()
+
+    return closing
