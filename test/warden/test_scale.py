@@ -27,3 +27,11 @@ def test_ten_thousand_users(world: World, bench: Bench) -> None:
     assert len(world.calls) < 10
     # Far more than it takes, and far less than anybody waits.
     assert took < 5
+
+
+def test_a_user_that_is_gone_is_asked_for_once(world: World, bench: Bench) -> None:
+    world.add_user("vera", "mlflow-users")
+    for _ in range(5):
+        world.note("UPDATE", "users/s-gone")
+    bench.round()
+    assert world.calls.count("GET /keycloak/admin/realms/test/users/s-gone") == 1

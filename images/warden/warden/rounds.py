@@ -41,6 +41,8 @@ class Warden:
         self._since = now() - settings.credential_life - settings.token_life - LEEWAY
         self._seen: dict[str, int] = {}
         self._proven: set[str] = set()
+        self._absent: set[str] = set()
+        """Of whom this round has already asked in vain."""
         self._lost: dict[str, tuple[datetime, frozenset[str]]] = {}
         self._sweep_at = 0.0
         self._sweep_took = 0.0
@@ -109,6 +111,7 @@ class Warden:
 
     def _departures(self, before: Directory | None, new: Directory, events: Iterable[Event]) -> None:
         """Who is gone or left a group, by events and by comparison."""
+        self._absent.clear()
         for one in sorted(events, key=lambda one: one.time):
             kind, _, rest = one.resourcePath.partition("/")
             subject, _, what = rest.partition("/")
@@ -135,9 +138,11 @@ class Warden:
                 self.revocations.back(subject, new.policies(subject))
 
     def _is_enabled(self, directory: Directory, subject: str) -> bool:
-        if subject not in directory.users:
+        if subject not in directory.users and subject not in self._absent:
             # The list of users leaves out service accounts.
             look_up(directory, self._keycloak, subject)
+            if subject not in directory.users:
+                self._absent.add(subject)
         return directory.enabled(subject)
 
     def _gone(self, subject: str, at: datetime, again: bool = True) -> None:
