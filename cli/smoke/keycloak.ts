@@ -106,7 +106,8 @@ export class KeycloakAdmin {
     }
   }
 
-  private async call(path: string, request: HttpRequest): Promise<HttpAnswer> {
+  /** Makes one call below the realm's administration. */
+  public async call(path: string, request: HttpRequest = {}): Promise<HttpAnswer> {
     const { keycloak } = this.outputs.providerEndpoints;
     return http(`${keycloak}/admin/realms/${encodeURIComponent(this.outputs.oidc.realm)}${path}`, {
       ...request,

@@ -3,7 +3,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { type Caller, http, jsonOf } from "./http";
 
-const tokenSchema = z.object({ access_token: z.string(), expires_in: z.number() });
+const tokenSchema = z.object({
+  access_token: z.string(),
+  expires_in: z.number(),
+  /** Only for a person. */
+  id_token: z.string().optional(),
+});
 const deviceSchema = z.object({
   device_code: z.string(),
   verification_uri_complete: z.url(),
@@ -16,6 +21,8 @@ const claimsSchema = z.looseObject({
   aud: z.union([z.string(), z.array(z.string())]).optional(),
 });
 
+/** What a sign-in gives. */
+export type Tokens = z.output<typeof tokenSchema>;
 /** Claims of a token that the smoke test looks at. */
 export type Claims = z.output<typeof claimsSchema>;
 
@@ -69,6 +76,16 @@ export async function deviceToken(
   approve: (page: string) => Promise<void>,
   caller: Caller = {},
 ): Promise<string> {
+  return (await deviceTokens(issuer, clientId, approve, caller)).access_token;
+}
+
+/** As {@link deviceToken}, with the ID token. */
+export async function deviceTokens(
+  issuer: string,
+  clientId: string,
+  approve: (page: string) => Promise<void>,
+  caller: Caller = {},
+): Promise<Tokens> {
   const { signal, reach } = caller;
   const verifier = randomBytes(32).toString("base64url");
   const challenge = createHash("sha256").update(verifier).digest("base64url");
@@ -98,7 +115,7 @@ export async function deviceToken(
       await delay(device.interval * 1000, undefined, signal === undefined ? {} : { signal });
       continue;
     }
-    return tokenSchema.parse(jsonOf(poll, "device sign-in at Keycloak")).access_token;
+    return tokenSchema.parse(jsonOf(poll, "device sign-in at Keycloak"));
   }
 }
 
