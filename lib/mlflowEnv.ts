@@ -77,7 +77,7 @@ export function mlflowEnv(args: MlflowEnvArgs): Record<string, string> {
     PLATFORM_ADMINISTRATORS: PLATFORM_ACCOUNTS.join(","),
 
     // Connections per worker to the accounts' and to the runs' database. A request may hold three at once, and
-    // each worker serves eight (images/mlflow/mlflow_platform/threads.py); lib/postgresArgs.ts allows for all.
+    // each worker serves ten (images/mlflow/mlflow_platform/threads.py); lib/postgresArgs.ts allows for all.
     OIDC_DB_POOL_SIZE: "8",
     OIDC_DB_POOL_MAX_OVERFLOW: "16",
     MLFLOW_SQLALCHEMYSTORE_POOL_SIZE: "8",

@@ -1,8 +1,8 @@
 /**
  * Arguments of the Postgres server.
  *
- * Sizing: each of MLflow's 2 workers serves 8 requests at once, which hold up to 3 connections to the runs' database
- * and 2 to the accounts' each, and keeps 8 idle ones in each of its 4 pools: at most 72. Keycloak has 20
+ * Sizing: each of MLflow's 2 workers serves 10 requests at once, which hold up to 3 connections to the runs' database
+ * and 2 to the accounts' each, and keeps 8 idle ones in each of its 4 pools: at most 82. Keycloak has 20
  * (`KC_DB_POOL_MAX_SIZE`). 200 leaves room for MLflow's parent process, the provider and back-ups.
  */
 export function postgresArgs(): string[] {

@@ -119,8 +119,8 @@ describe("Postgres' arguments", () => {
   });
 });
 
-/** Requests that each worker of MLflow serves at once: `THREADS` in images/mlflow/mlflow_platform/threads.py. */
-const REQUESTS = 8;
+/** Requests that each worker of MLflow serves at once: THREADS and TRANSFERS in images/mlflow/mlflow_platform/threads.py. */
+const REQUESTS = 2 + 8;
 /** Connections that one of them holds at once, since MLflow opens sessions within sessions. */
 const RUNS_EACH = 3;
 const ACCOUNTS_EACH = 2;
