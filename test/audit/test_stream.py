@@ -160,13 +160,15 @@ def test_days_that_are_over_are_compressed_and_old_ones_deleted(files: DayFiles)
     assert files.first_day() == date(2026, 2, 8)
 
 
-@pytest.mark.parametrize("left", ["tmp", "ready"])
-def test_compressing_may_be_interrupted_anywhere(files: DayFiles, left: str) -> None:
+@pytest.mark.parametrize(("left", "plain_left"), [("tmp", True), ("ready", True), ("ready", False)])
+def test_compressing_may_be_interrupted_anywhere(files: DayFiles, left: str, plain_left: bool) -> None:
     plain = files.folder / "audit-2026-03-09.jsonl"
     plain.write_text('{"event":"once"}\n')
     # As a crash leaves it: half a packed file, or a whole one beside the plain one.
     packed = gzip.compress(plain.read_bytes())
     (files.folder / f"{plain.name}.{left}").write_bytes(packed if left == "ready" else packed[:10])
+    if not plain_left:
+        plain.unlink()
     files.tidy(DAY)
     assert names(files.folder) == ["audit-2026-03-09.jsonl.gz"]
     assert [json.loads(line)["event"] for line in read_days(files, date(2026, 3, 9))] == ["once"]
