@@ -79,7 +79,7 @@ describe("lines of a container", () => {
   };
   const read = async (chunks: readonly Buffer[]): Promise<string[]> => {
     const lines: string[] = [];
-     
+
     const output = (async function* () {
       yield* chunks;
     })();
@@ -137,7 +137,7 @@ describe("what people see", () => {
   it("gives a terminal no commands, whatever objects are called", () => {
     const hostile = "\u001b]0;owned\u0007\u009b31m\u202eevil\nrm -rf";
     const line = eventLine({ ...EVENT, target: hostile, actor: hostile, event: hostile });
-     
+
     expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
     expect(line).toContain("evil");
   });
