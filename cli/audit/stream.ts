@@ -29,12 +29,15 @@ export async function* storedLines(engine: Docker, stack: string, since: Date): 
   const reader = await readerOf(engine, stack, command);
   try {
     const output = await reader.attach({ stream: true, stdout: true, stderr: true });
+    // Asked before it starts: it removes itself at its end, and then nobody knows how it ended.
+    const ended = reader.wait({ condition: "next-exit" }) as Promise<{ StatusCode: number }>;
     await reader.start();
     yield* linesOf(output);
-    const { StatusCode: code } = (await reader.wait()) as { StatusCode: number };
+    const { StatusCode: code } = await ended;
     if (code !== 0) throw unreadable(stack, `its reader ended with exit code ${code}`);
   } finally {
-    await reader.remove({ force: true });
+    // Where the reading was given up, it still runs. That it is gone, or on its way, is as good.
+    await reader.remove({ force: true }).catch(() => undefined);
   }
 }
 
@@ -102,6 +105,8 @@ async function readerOf(
       ReadonlyRootfs: true,
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges:true"],
+      // It would keep the volume from being removed, if this program were killed.
+      AutoRemove: true,
       // What it writes is read as it comes, and need not be kept a second time.
       LogConfig: { Type: "none", Config: {} },
     },
