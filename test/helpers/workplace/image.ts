@@ -10,7 +10,9 @@ import { serviceImage } from "../serviceImage";
 
 const REPOSITORY = "mlflow-platform-test/workplace";
 /** What of the examples is installed; the examples themselves come in when they are run. */
-const INSTALLED = ["install.sh", "requirements.txt"];
+const INSTALLED = ["examples/install.sh", "examples/requirements.txt"];
+/** What of the client the installation takes; its tests make no other image. */
+const CLIENT = ["client/mlflow_platform_client", "client/pyproject.toml", "client/README.md"];
 
 /**
  * The image of a machine on which examples/install.sh has been run, with the client of this checkout. Built where it is
@@ -26,9 +28,8 @@ export async function workplaceImage(): Promise<string> {
   try {
     const clean = (path: string): boolean => !/__pycache__|_cache$/.test(path);
     cpSync(join(__dirname, "Dockerfile"), join(folder, "Dockerfile"));
-    cpSync(join(checkout, "client"), join(folder, "client"), { recursive: true, filter: clean });
-    for (const file of INSTALLED)
-      cpSync(join(checkout, "examples", file), join(folder, "examples", file), { recursive: true });
+    for (const path of [...INSTALLED, ...CLIENT])
+      cpSync(join(checkout, path), join(folder, path), { recursive: true, filter: clean });
     const hash = contentHash(readContext(folder), [base]);
     const reference = `${REPOSITORY}:${hash.slice(0, 12)}`;
     await putText(await caBundle(), join(folder, ".artifacts/ca-certificates.crt"));
