@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { findChromium } from "../../../cli/bootstrap/chromium";
@@ -137,7 +138,7 @@ export function deprovisioning(scene: GetScene): void {
       const answer = await http(`${outputs.urls.mlflow}/api/2.0/mlflow/users/current/tokens`, {
         method: "POST",
         headers: { Authorization: `Bearer ${token}` },
-        json: { name: "notebook", expiration: new Date(Date.now() + 24 * 3_600_000).toISOString() },
+        json: { name: randomUUID(), expiration: new Date(Date.now() + 24 * 3_600_000).toISOString() },
       });
       const pat = patSchema.parse(jsonOf(answer, "a personal access token", [200, 201])).token;
       return `Basic ${Buffer.from(`${person.username}:${pat}`).toString("base64")}`;
