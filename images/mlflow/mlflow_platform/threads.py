@@ -4,14 +4,13 @@ The login plugin runs MLflow's Flask application with asgiref, which by default 
 large upload on its way to the object store, or a slow search, would keep everybody else on that worker waiting.
 `serve_in_threads` gives each worker two bounded pools instead. One is for what moves artifacts, which waits for the
 object store most of its time. The other is for all the rest and is small, since that is work for the processor, and
-threads that want it at once only get into each other's way: with eight of them a worker served a tenth less. MLflow's own
+threads that want it at once only get into each other's way: with eight of them a worker served less. MLflow's own
 server runs the same handlers in up to 40 threads, and asgiref hands the request's context to whichever takes it.
 
 The plugin's caches are not made for that: each is a `TTLCache`, which several threads may not use at once.
 `use_locked_caches` puts a lock around it.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +26,7 @@ from starlette.types import Receive, Scope, Send
 from .versions import UnexpectedVersion, expect_parameters
 
 #: Requests that each worker serves at once, but for those that move artifacts.
-THREADS = int(os.environ.get("PLATFORM_THREADS", 2))
+THREADS = 2
 #: Requests that move artifacts and that each worker serves at once.
 TRANSFERS = 8
 #: Paths of these: the artifact proxy, and the downloads and uploads of the web page.
