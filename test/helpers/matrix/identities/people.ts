@@ -97,7 +97,8 @@ export class Person {
     return user.id;
   }
 
-  private async approve(url: string): Promise<void> {
+  /** Agrees on the page of a device sign-in, and signs in first where Keycloak asks who it is. */
+  public async approve(url: string): Promise<void> {
     const { issuer } = this.context.outputs.oidc;
     await visit(this.page, url);
     // The first time Keycloak asks who it is; later its session knows.
