@@ -20,6 +20,9 @@ import { type GetScene, MINUTES } from "./scene";
 const PROGRAM = join(checkout, "test/helpers/workplace/transfer.py");
 const MIB = 2 ** 20;
 const BYTES = 5 * 2 ** 30;
+/** The stack whose clients write past MLflow. */
+const DIRECT = { name: "large", portBase: 9670 } as const;
+const SIGNED = new Intl.NumberFormat("en", { signDisplay: "always", maximumFractionDigits: 0 });
 const [TEAM, ACCOUNT] = ["vision", "vision-ci"] as const;
 /** The client's file, two copies in MLflow's scratch (the request's body, and the file made of it), one in MinIO. */
 const COPIES = 4;
@@ -65,13 +68,13 @@ export function large(scene: GetScene): void {
     let stack: TestStack;
 
     beforeAll(async () => {
-      stack = await TestStack.open("large", { ...twoTeams(9650), artifacts: "direct" });
+      stack = await TestStack.open(DIRECT.name, { ...twoTeams(DIRECT.portBase), artifacts: "direct" });
       await stack.up();
     }, 10 * MINUTES);
 
     afterAll(async () => {
       await stack.remove();
-      expect(await leftovers("large")).toEqual([]);
+      expect(await leftovers(DIRECT.name)).toEqual([]);
     }, 5 * MINUTES);
 
     bothWays(() => stack);
@@ -80,7 +83,7 @@ export function large(scene: GetScene): void {
 
 function bothWays(stack: () => TestStack): void {
   const experiment = `large-${randomUUID()}`;
-  let workplace: Workplace;
+  let workplace: Workplace | undefined;
   let env: readonly string[];
   let sent: z.output<typeof uploadSchema>;
 
@@ -93,6 +96,8 @@ function bothWays(stack: () => TestStack): void {
   }, 5 * MINUTES);
 
   afterAll(async () => {
+    // Without one nothing was begun.
+    if (workplace === undefined) return;
     await workplace.close();
     const { outputs } = stack();
     await removeObjects(adminS3(outputs), place());
@@ -144,6 +149,7 @@ function bothWays(stack: () => TestStack): void {
   }
 
   async function transfer<T>(schema: z.ZodType<T>, ...args: Array<string | number>): Promise<T> {
+    if (workplace === undefined) throw new Error("there is no workplace");
     const printed = await workplace.succeeds(`python transfer.py ${args.join(" ")}`, env);
     return schema.parse(JSON.parse(printed.trim().split("\n").at(-1) ?? ""));
   }
@@ -189,7 +195,7 @@ function expectFine(seconds: number, { growth, answers }: Seen): void {
 /** Prints the figures, which are in docs/measurements.md. */
 function report(direction: string, seconds: number, { growth, answers }: Seen): void {
   const grown = Object.entries(growth).map(
-    ([service, bytes]) => `${service} +${Math.round(bytes / MIB)} MiB`,
+    ([service, bytes]) => `${service} ${SIGNED.format(bytes / MIB)} MiB`,
   );
   const [median, slowest] = [answers[Math.floor(answers.length / 2)] ?? NaN, answers.at(-1) ?? NaN];
   console.log(
