@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findChromium } from "../../../cli/bootstrap/chromium";
 import { fillSignIn, visit } from "../../../cli/smoke/browser";
 import { Cleanup } from "../../../cli/smoke/cleanup";
-import { Shelf, type SmokeContext } from "../../../cli/smoke/context";
 import { http } from "../../../cli/smoke/http";
 import { KeycloakAdmin } from "../../../cli/smoke/keycloak";
-import { Reach } from "../../../cli/smoke/reach";
+import { smokeContext } from "../../helpers/smokeContext";
 import { Person } from "../../helpers/matrix/identities/people";
 import { type GetScene, MINUTES } from "./scene";
 
@@ -19,16 +17,7 @@ export function people(scene: GetScene): void {
     beforeAll(async () => {
       const { outputs } = scene().stack;
       keycloak = new KeycloakAdmin(outputs);
-      const context: SmokeContext = {
-        outputs,
-        cleanup,
-        reach: new Reach(Object.values(outputs.urls)),
-        id: Date.now().toString(36),
-        signal: new AbortController().signal,
-        chromium: findChromium() ?? "chromium",
-        pictures: undefined,
-        facts: new Shelf(),
-      };
+      const context = smokeContext(outputs, cleanup);
       member = await Person.make(context, keycloak, "member", ["vision", "mlflow-users"]);
     }, MINUTES);
 
