@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { leftovers } from "../helpers/engine";
 import { TestStack } from "../helpers/testStack";
+import { audit } from "./teams/audit";
+import { client } from "./teams/client";
+import { deprovisioning } from "./teams/deprovisioning";
+import { examples } from "./teams/examples";
+import { large } from "./teams/large";
+import { matrix } from "./teams/matrix";
 import { people } from "./teams/people";
 import { LANGUAGE, MINUTES, NAME, PORT_BASE, USERS, VISION } from "./teams/scene";
 import { teamLife } from "./teams/teamLife";
@@ -31,5 +37,19 @@ describe("teams", () => {
   );
 
   people(scene);
+  matrix(scene);
+  client(scene);
+  examples(scene);
+  audit(scene);
+  deprovisioning(scene);
   teamLife(scene);
+  large(scene, "through MLflow");
+
+  describe("whose artifacts go straight to their bucket", () => {
+    beforeAll(async () => {
+      await stack.up({ artifacts: "direct" });
+    }, 5 * MINUTES);
+
+    large(scene, "by the client's own keys");
+  });
 });

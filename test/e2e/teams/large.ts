@@ -10,9 +10,7 @@ import { clientTokens } from "../../../cli/smoke/tokens";
 import { checkout } from "../../../cli/paths";
 import { ARTIFACT_BUCKET, objectName } from "../../../lib/names";
 import { execIn } from "../../helpers/containers";
-import { leftovers } from "../../helpers/engine";
-import { twoTeams } from "../../helpers/stackFile";
-import { TestStack } from "../../helpers/testStack";
+import type { TestStack } from "../../helpers/testStack";
 import { type Seen, Watch } from "../../helpers/workplace/watch";
 import { Workplace, removeWorkplaces } from "../../helpers/workplace/workplace";
 import { type GetScene, MINUTES } from "./scene";
@@ -21,7 +19,6 @@ const PROGRAM = join(checkout, "test/helpers/workplace/transfer.py");
 const MIB = 2 ** 20;
 const BYTES = 5 * 2 ** 30;
 /** The stack whose clients write past MLflow. */
-const DIRECT = { name: "large", portBase: 9670 } as const;
 const SIGNED = new Intl.NumberFormat("en", { signDisplay: "always", maximumFractionDigits: 0 });
 const [TEAM, ACCOUNT] = ["vision", "vision-ci"] as const;
 /** The client's file, two copies in MLflow's scratch (the request's body, and the file made of it), one in MinIO. */
@@ -58,26 +55,14 @@ for process in filter(str.isdigit, os.listdir("/proc")):
 print(named + sum(held.values()))
 `;
 
-/** 5 GiB to MLflow and back, through it and past it, while it goes on serving others from the same memory. */
-export function large(scene: GetScene): void {
-  describe("an artifact of 5 GiB, through MLflow", () => {
+/**
+ * 5 GiB to MLflow and back, while it goes on serving others from the same memory.
+ *
+ * @param way - the way that artifacts take in the stack as it is, in words
+ */
+export function large(scene: GetScene, way: string): void {
+  describe(`an artifact of 5 GiB, ${way}`, () => {
     bothWays(() => scene().stack);
-  });
-
-  describe("an artifact of 5 GiB, by the client's own keys to the team's bucket", () => {
-    let stack: TestStack;
-
-    beforeAll(async () => {
-      stack = await TestStack.open(DIRECT.name, { ...twoTeams(DIRECT.portBase), artifacts: "direct" });
-      await stack.up();
-    }, 10 * MINUTES);
-
-    afterAll(async () => {
-      await stack.remove();
-      expect(await leftovers(DIRECT.name)).toEqual([]);
-    }, 5 * MINUTES);
-
-    bothWays(() => stack);
   });
 }
 
