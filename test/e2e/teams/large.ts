@@ -18,7 +18,6 @@ import { type GetScene, MINUTES } from "./scene";
 const PROGRAM = join(checkout, "test/helpers/workplace/transfer.py");
 const MIB = 2 ** 20;
 const BYTES = 5 * 2 ** 30;
-/** The stack whose clients write past MLflow. */
 const SIGNED = new Intl.NumberFormat("en", { signDisplay: "always", maximumFractionDigits: 0 });
 const [TEAM, ACCOUNT] = ["vision", "vision-ci"] as const;
 /** The client's file, two copies in MLflow's scratch (the request's body, and the file made of it), one in MinIO. */
