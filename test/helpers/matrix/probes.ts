@@ -119,19 +119,40 @@ export async function probe(world: World, host: string, probes: readonly Probe[]
   return wrong;
 }
 
-/** Fields that operations are authorized by, with the caller's own value and team A's. */
-const FIELDS: readonly (readonly [string, string, (target: Target) => string])[] = [
-  ["POST /api/2.0/mlflow/runs/set-tag", "run_id", (t) => t.run],
-  ["POST /api/2.0/mlflow/runs/delete", "run_id", (t) => t.run],
-  ["POST /api/2.0/mlflow/runs/log-batch", "run_id", (t) => t.run],
-  ["POST /api/2.0/mlflow/experiments/delete", "experiment_id", (t) => t.experiment],
-  ["POST /api/2.0/mlflow/experiments/update", "experiment_id", (t) => t.experiment],
-  ["POST /api/2.0/mlflow/runs/search", "experiment_ids", (t) => t.experiment],
-  ["GET /api/2.0/mlflow/runs/get", "run_id", (t) => t.run],
-  ["GET /api/2.0/mlflow/experiments/get", "experiment_id", (t) => t.experiment],
-  ["DELETE /api/2.0/mlflow/registered-models/delete", "name", (t) => t.model],
-  ["POST /api/3.0/mlflow/traces/delete-traces", "experiment_id", (t) => t.experiment],
+/** Fields that operations are authorized by, with the caller's own value and team A's, and what else is sent. */
+const FIELDS: readonly (readonly [
+  string,
+  string,
+  (target: Target) => string,
+  Readonly<Record<string, unknown>>,
+])[] = [
+  ["GET /api/2.0/mlflow/runs/get", "run_id", (t) => t.run, {}],
+  ["GET /api/2.0/mlflow/experiments/get", "experiment_id", (t) => t.experiment, {}],
+  ["POST /api/2.0/mlflow/runs/search", "experiment_ids", (t) => t.experiment, {}],
+  ["POST /api/2.0/mlflow/runs/set-tag", "run_id", (t) => t.run, { key: "crossed", value: "x" }],
+  ["POST /api/2.0/mlflow/runs/log-batch", "run_id", (t) => t.run, { tags: [{ key: "crossed", value: "x" }] }],
+  ["POST /api/2.0/mlflow/runs/update", "run_id", (t) => t.run, { run_name: "crossed" }],
+  ["POST /api/2.0/mlflow/registered-models/set-tag", "name", (t) => t.model, { key: "crossed", value: "x" }],
+  [
+    "POST /api/2.0/mlflow/experiments/set-experiment-tag",
+    "experiment_id",
+    (t) => t.experiment,
+    { key: "crossed", value: "x" },
+  ],
+  // These use the caller's own up, so they come last.
+  [
+    "POST /api/3.0/mlflow/traces/delete-traces",
+    "experiment_id",
+    (t) => t.experiment,
+    { max_timestamp_millis: "9999999999999" },
+  ],
+  ["POST /api/2.0/mlflow/runs/delete", "run_id", (t) => t.run, {}],
+  ["DELETE /api/2.0/mlflow/registered-models/delete", "name", (t) => t.model, {}],
+  ["POST /api/2.0/mlflow/experiments/delete", "experiment_id", (t) => t.experiment, {}],
 ];
+
+/** As {@link HARMLESS}; MLflow fails at some bodies that are no request at all. */
+const NO_REQUEST: Outcome = { ...HARMLESS, statuses: (status) => status <= 500 };
 
 /** Requests that name two things at once, the caller's own and team A's, by every way that MLflow reads. */
 export async function probeFields(
@@ -142,11 +163,11 @@ export async function probeFields(
 ): Promise<Wrong[]> {
   const wrong: Wrong[] = [];
   const requests = identities.flatMap((identity) =>
-    FIELDS.flatMap(([route, field, of]) =>
+    FIELDS.flatMap(([route, field, of, more]) =>
       workspaces.flatMap((workspace) => {
         const [method = "", path = ""] = route.split(" ");
         const [mine, theirs] = [of(own), of(world.target)];
-        const bodies = twoSpellings(field, mine, theirs);
+        const bodies = twoSpellings(field, mine, theirs, more);
         const queries = [
           `?${field}=${mine}`,
           `?${field}=${mine}&${field}=${theirs}`,
@@ -174,7 +195,7 @@ export async function probeFields(
     const fault = await faultOf(world, {
       identity: identity.name,
       operation: words,
-      expected: HARMLESS,
+      expected: NO_REQUEST,
       request,
     });
     if (fault !== undefined) wrong.push(fault);

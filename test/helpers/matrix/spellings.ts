@@ -183,41 +183,40 @@ const METHODS: readonly Spelling[] = [
 /** What does not depend on the teams' names. */
 export const SPELLINGS: readonly Spelling[] = [...PATHS, ...PROXIES, ...METHODS];
 
-/** Bodies and queries that name one thing twice: the caller's own and team A's. */
+/**
+ * Bodies that name one thing twice: the caller's own and team A's.
+ *
+ * @param more - what else the body says
+ */
 export function twoSpellings(
   field: string,
   own: string,
   foreign: string,
+  more: Readonly<Record<string, unknown>>,
 ): readonly (readonly [string, Partial<WireRequest>])[] {
   const camel = field.replaceAll(/_(\w)/g, (_whole, letter: string) => letter.toUpperCase());
-  const json = (text: string): Partial<WireRequest> => ({
-    body: text,
-    headers: [["Content-Type", "application/json"]],
+  const escaped = `\\u00${field.charCodeAt(0).toString(16)}${field.slice(1)}`;
+  const rest = Object.entries(more).map(([key, value]) => `,${JSON.stringify(key)}:${JSON.stringify(value)}`);
+  const text = (...parts: readonly string[]): string => `{${parts.join(",")}${rest.join("")}}`;
+  const typed = (type: string, body: string): Partial<WireRequest> => ({
+    body,
+    headers: [["Content-Type", type]],
   });
+  const json = (...parts: readonly string[]): Partial<WireRequest> =>
+    typed("application/json", text(...parts));
+  const [mine, theirs] = [`"${own}"`, `"${foreign}"`];
   return [
-    ["snake then camel", json(`{"${field}":"${own}","${camel}":"${foreign}"}`)],
-    ["camel then snake", json(`{"${camel}":"${own}","${field}":"${foreign}"}`)],
-    ["twice in the body", json(`{"${field}":"${own}","${field}":"${foreign}"}`)],
-    [
-      "twice, escaped",
-      json(`{"${field}":"${own}","\\u00${field.charCodeAt(0).toString(16)}${field.slice(1)}":"${foreign}"}`),
-    ],
-    ["a list", json(`{"${field}":["${own}","${foreign}"]}`)],
-    ["a null before", json(`{"${field}":null,"${camel}":"${foreign}"}`)],
-    ["camel alone", json(`{"${camel}":"${foreign}"}`)],
-    [
-      "as a form",
-      { body: `${field}=${foreign}`, headers: [["Content-Type", "application/x-www-form-urlencoded"]] },
-    ],
-    ["as plain text", { body: `{"${field}":"${foreign}"}`, headers: [["Content-Type", "text/plain"]] }],
-    ["without a type", { body: `{"${field}":"${foreign}"}`, headers: [] }],
-    [
-      "as UTF-16",
-      {
-        body: `\ufeff{"${field}":"${foreign}"}`,
-        headers: [["Content-Type", "application/json; charset=utf-16"]],
-      },
-    ],
-    ["a string of JSON", json(JSON.stringify(`{"${field}":"${foreign}"}`))],
+    ["snake then camel", json(`"${field}":${mine}`, `"${camel}":${theirs}`)],
+    ["camel then snake", json(`"${camel}":${mine}`, `"${field}":${theirs}`)],
+    ["twice in the body", json(`"${field}":${mine}`, `"${field}":${theirs}`)],
+    ["twice, escaped", json(`"${field}":${mine}`, `"${escaped}":${theirs}`)],
+    ["a list", json(`"${field}":[${mine},${theirs}]`)],
+    ["a null before", json(`"${field}":null`, `"${camel}":${theirs}`)],
+    ["camel alone", json(`"${camel}":${theirs}`)],
+    ["as a form", typed("application/x-www-form-urlencoded", `${field}=${foreign}`)],
+    ["as plain text", typed("text/plain", text(`"${field}":${theirs}`))],
+    ["without a type", { body: text(`"${field}":${theirs}`), headers: [] }],
+    ["as UTF-16 by its type", typed("application/json; charset=utf-16", text(`"${field}":${theirs}`))],
+    ["a string of JSON", typed("application/json", JSON.stringify(text(`"${field}":${theirs}`)))],
   ];
 }

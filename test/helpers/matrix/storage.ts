@@ -9,9 +9,9 @@ export const OBJECT = "matrix/canary.txt";
 
 /** What somebody may do with a bucket of team A, by role; everything else is refused. */
 export const BUCKET_RIGHTS: Readonly<Record<string, readonly string[]>> = {
-  reader: ["list", "get", "stat", "location"],
-  member: ["list", "get", "stat", "location", "put"],
-  admin: ["list", "get", "stat", "location", "put", "delete"],
+  reader: ["head", "list", "get", "stat", "versions"],
+  member: ["head", "list", "get", "stat", "versions", "put"],
+  admin: ["head", "list", "get", "stat", "versions", "put", "delete"],
   outsider: [],
 };
 
@@ -24,10 +24,10 @@ async function drain(stream: AsyncIterable<unknown>): Promise<void> {
 
 /** Everything that is tried on a bucket. All but `put` and `delete` leave it as it is, even where let through. */
 export const BUCKET_ACTIONS: Readonly<Record<string, Action>> = {
+  head: (client, bucket) => client.bucketExists(bucket),
   list: (client, bucket) => drain(client.listObjectsV2(bucket, "", true) as AsyncIterable<unknown>),
   get: async (client, bucket) => drain((await client.getObject(bucket, OBJECT)) as AsyncIterable<unknown>),
   stat: (client, bucket) => client.statObject(bucket, OBJECT),
-  location: (client, bucket) => client.getBucketRegionAsync(bucket),
   put: (client, bucket) => client.putObject(bucket, "matrix/put.txt", "put by the matrix"),
   delete: (client, bucket) => client.removeObject(bucket, "matrix/put.txt"),
   "delete a version": (client, bucket) => client.removeObject(bucket, OBJECT, { versionId: "null" }),

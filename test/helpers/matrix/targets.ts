@@ -24,9 +24,13 @@ export class Maker {
     private readonly canary: string,
   ) {}
 
-  /** Everything, for a team. */
-  public async target(place: Place): Promise<Target> {
-    const start = { ...EMPTY, ...place };
+  /**
+   * Everything, for a team.
+   *
+   * @param given - what is there already; members may not make everything
+   */
+  public async target(place: Place, given: Partial<Target> = {}): Promise<Target> {
+    const start = { ...EMPTY, ...place, ...given };
     let target: Target = { ...start, ...(await this.experiment()) };
     target = { ...target, ...(await this.run(target)) };
     await this.upload(target, `${target.folder}/${ARTIFACT}`);
@@ -34,6 +38,7 @@ export class Maker {
       target = { ...target, ...(await this.spare(spare, target)) };
     }
     for (const spare of ["issue", "schema", "queue", "mcp"] as const) {
+      if (spare in given) continue;
       target = { ...target, ...(await this.spare(spare, target)) };
     }
     await this.upload(

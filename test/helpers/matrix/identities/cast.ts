@@ -133,6 +133,7 @@ export class Cast {
     const api = new MlflowApi(this.context.outputs.urls.mlflow, token, a.team);
     const made = await new Maker(api, this.context.outputs.urls.mlflow, token, this.canary).target(
       this.place(),
+      { mcp: target.mcp },
     );
     await former.move(a.team, b.team);
     former.forget();
