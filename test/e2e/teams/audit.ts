@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { type AuditEvent, parseEvent } from "../../../cli/audit/event";
 import { findChromium } from "../../../cli/bootstrap/chromium";
 import { fillSignIn, openWindow, visit } from "../../../cli/smoke/browser";
@@ -224,6 +225,24 @@ export function audit(scene: GetScene): void {
           status: "success",
         });
         expect(await told({ ...user, event: "refused" })).toMatchObject({ status: "refused" });
+      },
+      MINUTES,
+    );
+
+    it(
+      "tells of a personal token, and not the token",
+      async () => {
+        const { access_token: bearer } = await person.token();
+        const answer = await http(`${outputs.urls.mlflow}/api/2.0/mlflow/users/current/tokens`, {
+          method: "POST",
+          headers: { Authorization: `Bearer ${bearer}` },
+          json: { name: "notebook", expiration: new Date(Date.now() + 3_600_000).toISOString() },
+        });
+        expectStatus(answer, "a personal access token", [200, 201]);
+        const { token: personal } = z.looseObject({ token: z.string() }).parse(JSON.parse(answer.text));
+        secrets.set("personal token", personal);
+        const made = { source: "mlflow", event: "account.token_create", actor: person.username };
+        expect(await told(made)).toMatchObject({ status: "success" });
       },
       MINUTES,
     );
