@@ -87,10 +87,12 @@ function bothWays(stack: () => TestStack): void {
     if (workplace === undefined) return;
     await workplace.close();
     const { outputs } = stack();
-    await removeObjects(adminS3(outputs), place());
     const api = adminApi(outputs, TEAM);
     const made = await api.experimentByName(experiment);
-    if (made !== undefined) await api.deleteExperiment(made);
+    if (made === undefined) return;
+    const { bucket, prefix } = place();
+    await removeObjects(adminS3(outputs), { bucket, prefix: `${prefix}${made.experiment_id}/` });
+    await api.deleteExperiment(made);
   }, 2 * MINUTES);
 
   it(
