@@ -44,7 +44,8 @@ class Site(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"{self.scheme}://localhost:{self.server_address[1]}"
+        # No name: in a forked child the C library's lock on names may be held by a thread that does not exist there.
+        return f"{self.scheme}://127.0.0.1:{self.server_address[1]}"
 
     def stop(self) -> None:
         self.shutdown()

@@ -1,7 +1,7 @@
 """Processes forked at any moment, while threads of the parent are inside this package.
 
-Not by MLflow's own requests: before each of these MLflow tries to import modules of another platform, and a child that
-is forked meanwhile waits for ever for Python's lock on that import.
+Not by MLflow's own requests, and not by a host name: README.md says which locks of MLflow, Python and the C library a
+child may wait for, whatever this package does.
 """
 
 from __future__ import annotations

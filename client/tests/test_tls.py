@@ -39,7 +39,7 @@ def secure(platform: FakePlatform, certificate: trustme.LeafCert) -> None:
 def secured(
     platform: FakePlatform, ca: tuple[trustme.CA, Path], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[FakePlatform]:
-    secure(platform, ca[0].issue_cert("localhost"))
+    secure(platform, ca[0].issue_cert("127.0.0.1"))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", platform.url)
     monkeypatch.setenv("MLFLOW_TRACKING_AUTH", "mlflow-platform")
     monkeypatch.setenv("MLFLOW_PLATFORM_CLIENT_ID", "vision-ci")
@@ -91,7 +91,7 @@ def test_a_certificate_out_of_time_points_to_the_clock(
     platform: FakePlatform, ca: tuple[trustme.CA, Path], command: Command
 ) -> None:
     ended = datetime.now(timezone.utc) - timedelta(days=1)
-    secure(platform, ca[0].issue_cert("localhost", not_after=ended))
+    secure(platform, ca[0].issue_cert("127.0.0.1", not_after=ended))
     result = command(
         "whoami",
         platform.url,
