@@ -24,7 +24,6 @@ const ACCOUNT = "vision-ci";
 /** Keycloak is asked every 5 s, and its events have to be stored first. */
 const ARRIVES = 30_000;
 
-/** One event by what is known of it. */
 type Known = Partial<Record<keyof AuditEvent, unknown>>;
 
 /** Everything that people and programs do stands in one stream, under the name that they have in Keycloak. */
