@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -121,3 +121,16 @@ def status_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(health.problem, "__defaults__", (file,))
     monkeypatch.setattr(health.summary, "__defaults__", (file,))
     return file
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[timedelta]:
+    """How far the warden's clock is ahead, in one element."""
+    ahead = [timedelta(0)]
+
+    def now() -> datetime:
+        return datetime.now(UTC) + ahead[0]
+
+    monkeypatch.setattr("warden.revocations.now", now)
+    monkeypatch.setattr("warden.rounds.now", now)
+    return ahead

@@ -1,6 +1,6 @@
 """How long something is denied, what a restart remembers, and what there is no room for."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from warden import revocations
@@ -9,19 +9,6 @@ from warden.store import parent_of
 
 from conftest import Bench
 from platform_world import World
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[timedelta]:
-    """How far the warden's clock is ahead, in one element."""
-    ahead = [timedelta(0)]
-
-    def now() -> datetime:
-        return datetime.now(UTC) + ahead[0]
-
-    monkeypatch.setattr("warden.revocations.now", now)
-    monkeypatch.setattr("warden.rounds.now", now)
-    return ahead
 
 
 def test_denied_until_tokens_have_ended_then_deleted_once_more(

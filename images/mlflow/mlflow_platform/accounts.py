@@ -106,7 +106,8 @@ def _bind(username: str, subject: str) -> None:
     for provider, former in identities.list_identities_for_username(username):
         if provider == PROVIDER and former != subject:
             identities.unlink(provider, former, username)
-    # Without one, a token of the former user would open it too: the plugin then goes by the name.
+    # The plugin goes by the name as well: a token of the former user opens the account until it ends. So the warden
+    # does this only when no such token is left.
     identities.link(PROVIDER, subject, username)
 
 
@@ -127,7 +128,7 @@ def list_accounts(_: Administrator) -> list[dict[str, Any]]:
     return _list()
 
 
-@router.patch("/{username}")
+@router.patch("/{username:path}")
 def change_account(username: str, change: Change, administrator: Administrator) -> dict[str, bool]:
     """Change one account. A deactivated one loses its sessions and personal tokens, and keeps its grants.
 

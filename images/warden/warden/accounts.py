@@ -45,6 +45,7 @@ def plan(
     settings: Settings,
     known_absent: Callable[[str], bool],
     proven: Iterable[str],
+    watched: Iterable[str] = (),
 ) -> Plan:
     """Compare all accounts with the realm.
 
@@ -52,14 +53,15 @@ def plan(
         known_absent: asks Keycloak once more about a subject that is not in the copy of the realm, and adds it there if
             it exists.
         proven: subjects of whom an event told that they were deleted or left a group.
+        watched: subjects that may still hold a valid token though they are gone.
     """
-    accounts = list(accounts)
+    accounts, watched = list(accounts), frozenset(watched)
     by_name = {user.username: subject for subject, user in directory.users.items()}
     found = Plan()
     for account in accounts:
         if account.username in settings.own_accounts:
             continue
-        step = _step(account, directory, settings, by_name, known_absent)
+        step = _step(account, directory, settings, by_name, known_absent, watched)
         if step is not None:
             found.steps.append(step)
     _hold_back(found, sum(account.active for account in accounts), frozenset(proven))
@@ -72,6 +74,7 @@ def _step(
     settings: Settings,
     by_name: dict[str, str],
     known_absent: Callable[[str], bool],
+    watched: frozenset[str],
 ) -> Step | None:
     # Of an account that is closed already the copy is word enough, so that the deleted ones cost nothing for good.
     sure = account.active or account.serviceAccount
@@ -85,7 +88,10 @@ def _step(
             return Step(account, account.subjects[0], "deleted", active=False)
         if namesake is None or account.serviceAccount or not account.deactivatedByWarden:
             return None
-        # In this realm a name is always the same person's.
+        # In this realm a name is always the same person's. But MLflow goes by it too, and would let the former user's
+        # tokens in.
+        if not watched.isdisjoint(account.subjects):
+            return None
         may_enter = _may_enter(directory, settings, namesake)
         return Step(account, namesake, "replaced", active=True) if may_enter else None
     if subject is None:

@@ -166,7 +166,8 @@ class Warden:
             look_up(directory, self._keycloak, subject)
             return subject not in directory.users
 
-        found = plan(accounts, directory, self._settings, absent, self._proven)
+        watched = self.revocations.waiting()
+        found = plan(accounts, directory, self._settings, absent, self._proven, watched)
         by_name = {group.name: group for group in directory.groups.values()}
         for step in found.steps:
             # What MLflow still says outlives a restart of the warden, and events that were lost.
