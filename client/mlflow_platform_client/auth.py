@@ -73,7 +73,7 @@ def _answered(
     if response.status_code == 401:
         # The body is short; reading it gives the connection back.
         response.content  # noqa: B018
-        raise explain_401(discover(credentials.address), token, credentials.source, response.headers.get("Date"))
+        raise explain_401(discover(credentials.address), credentials, token, response.headers.get("Date"))
     if response.status_code == 403 and (team := request.headers.get(HEADER)):
         teams = _known_teams(credentials, team)
         if team not in teams:

@@ -10,6 +10,7 @@ from . import settings
 from .claims import claims_of, groups_of, username_of
 from .discovery import Platform
 from .errors import NotSignedInError, PlatformError, RefusedError
+from .sources import Credentials
 
 #: Differences below this, in seconds, come from the resolution of the Date header and the time of the way.
 _NOTICEABLE = 2.0
@@ -23,14 +24,14 @@ def server_time(date: str | None) -> float | None:
         return None
 
 
-def explain_401(platform: Platform, token: str, source: str, date: str | None) -> PlatformError:
+def explain_401(platform: Platform, credentials: Credentials, token: str, date: str | None) -> PlatformError:
     """Why MLflow does not accept a token, for which there is no better one.
 
     Args:
-        source: Where the token is from, see `Credentials.source`.
+        credentials: Where the token is from.
         date: The Date header of MLflow's answer.
     """
-    claims = claims_of(token)
+    claims, source = claims_of(token), credentials.source
     now = server_time(date) or time.time()
     expires, issued = claims.get("exp"), claims.get("iat")
     who = username_of(claims)
@@ -42,6 +43,12 @@ def explain_401(platform: Platform, token: str, source: str, date: str | None) -
         return PlatformError(
             f"The clock of Keycloak is {issued - now:.0f} s ahead of MLflow's, which allows no difference",
             "MLflow refused the token as not valid yet",
+            "have the platform's hosts set their clocks from the same source (NTP), then try again",
+        )
+    if isinstance(expires, (int, float)) and expires <= now and credentials.renews:
+        return PlatformError(
+            f"The clock of MLflow is so far ahead of Keycloak's that a new token is {now - expires:.0f} s too old",
+            "MLflow refused the token as expired",
             "have the platform's hosts set their clocks from the same source (NTP), then try again",
         )
     if isinstance(expires, (int, float)) and expires <= now:

@@ -23,11 +23,13 @@ class Credentials(Protocol):
         identity: Tells identities apart, without secrets.
         source: Where the tokens come from, for people.
         team: The team chosen with this identity.
+        renews: Whether this package itself gets the next token.
     """
 
     address: str
     identity: str
     source: str
+    renews: bool
 
     @property
     def team(self) -> str | None: ...
@@ -43,6 +45,7 @@ class TokenFile:
     """A token that somebody else writes into a file, as Kubernetes does. Read again whenever the file changes."""
 
     team = None
+    renews = False
 
     def __init__(self, address: str, path: str) -> None:
         self.address = address
@@ -74,6 +77,7 @@ class ServiceAccount:
     """Client credentials of a pipeline. Its tokens are never written to disk."""
 
     team = None
+    renews = True
 
     def __init__(self, address: str, client_id: str, secret: str | None, secret_file: str | None) -> None:
         self.address = address
@@ -114,6 +118,8 @@ class DeviceLogin:
     The tokens are shared by all processes of the user through a file: one of them renews, under a lock, the others
     take what it has written. So a refresh token that serves only once does no harm either.
     """
+
+    renews = True
 
     def __init__(self, address: str) -> None:
         self.address = address

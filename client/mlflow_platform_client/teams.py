@@ -29,7 +29,7 @@ def teams_of(credentials: Credentials, *, patient: bool = False) -> list[str]:
             token = another
             response = call("MLflow", "GET", url, token=token, patient=patient)
     if response.status_code == 401:
-        raise explain_401(discover(credentials.address), token, credentials.source, response.headers.get("Date"))
+        raise explain_401(discover(credentials.address), credentials, token, response.headers.get("Date"))
     try:
         response.raise_for_status()
         return sorted(str(workspace["name"]) for workspace in response.json()["workspaces"])

@@ -117,6 +117,12 @@ def test_the_clock_of_keycloak_is_ahead(person: FakePlatform, command: Command) 
     both(command, "The clock of Keycloak is", "NTP")
 
 
+def test_the_clock_of_mlflow_is_ahead(person: FakePlatform, command: Command) -> None:
+    person.mlflow.date_offset = 3600
+    person.gate = {path: 401 for path in ("/api/3.0/mlflow/workspaces", "/api/2.0/mlflow/experiments/search")}
+    both(command, "The clock of MLflow is so far ahead", "NTP")
+
+
 def test_this_machines_clock_is_off(pipeline: FakePlatform, command: Command) -> None:
     pipeline.s3.date_offset = -3600
     lines = at_the_command_line(command, "s3-credentials")
