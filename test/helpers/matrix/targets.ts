@@ -188,6 +188,10 @@ export class Maker {
         const mcp = `io.example/${name}`;
         await this.post("/api/3.0/mlflow/mcp-servers", { name: mcp, description: this.canary });
         await this.post(`/api/3.0/mlflow/mcp-servers/${mcp}/tags`, { key: "canary", value: this.canary });
+        // As the plugin does for whoever adds one.
+        await this.post(`/api/2.0/mlflow/permissions/users/${target.username}/mcp-servers/${mcp}`, {
+          permission: "MANAGE",
+        });
         return { mcp };
       }
     }
@@ -218,6 +222,7 @@ export class Maker {
     return jsonOf(
       await this.api.call(path, { method: "POST", json }),
       `making something for the matrix: ${path}`,
+      [200, 201],
     ) as T;
   }
 

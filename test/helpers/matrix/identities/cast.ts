@@ -102,11 +102,11 @@ export class Cast {
       ["reader", "reader"],
       ["platform", "platform"],
     ];
-    for (const [name, role] of insiders)
-      this.add(name, role, this.bearer(name), { thorough: name === "member" });
-    const everyHeader = [a.team, b.team, undefined];
-    this.addOutsider("member of B", this.bearer("member of B"), { thorough: true, workspaces: everyHeader });
-    this.addOutsider("admin of B", this.bearer("admin of B"), { workspaces: [b.team] });
+    for (const [name, role] of insiders) {
+      this.add(name, role, this.bearer(name), name === "platform" ? { every: 2 } : {});
+    }
+    this.addOutsider("member of B", this.bearer("member of B"), { thorough: true });
+    this.addOutsider("admin of B", this.bearer("admin of B"), { workspaces: [b.team], every: 2 });
     for (const [side, { account }] of [
       ["A", a],
       ["B", b],
@@ -115,10 +115,16 @@ export class Cast {
       if (client === undefined) throw new Error(`the stack has no service account ${account}`);
       const token = clientTokens(this.context.outputs.oidc.issuer, client);
       const authorization = async (): Promise<string> => `Bearer ${await token()}`;
-      if (side === "A") this.add("service account", "member", authorization);
-      else this.addOutsider("service account of B", authorization);
+      if (side === "A") this.add("service account", "member", authorization, { every: 2 });
+      else
+        this.addOutsider("service account of B", authorization, {
+          workspaces: [a.team, undefined],
+          every: 2,
+        });
     }
-    this.addOutsider("in no team", this.bearer("in no team"), { home: undefined, workspaces: [undefined] });
+    this.addOutsider("in no team", this.bearer("in no team"), {
+      ...{ home: undefined, workspaces: [undefined], every: 2 },
+    });
     this.addStranger("in no group", this.bearer("in no group"));
     this.addStranger("anonymous", async () => undefined);
     await this.personalTokens();
@@ -139,7 +145,7 @@ export class Cast {
     former.forget();
     await former.signIn();
     this.addOutsider("ex-member, own things", this.bearer("ex-member"), { target: made });
-    this.addOutsider("ex-member", this.bearer("ex-member"));
+    this.addOutsider("ex-member", this.bearer("ex-member"), { every: 2 });
 
     const grantee = this.person("grantee");
     this.addOutsider("member of B with grants", this.bearer("grantee"));
@@ -159,7 +165,7 @@ export class Cast {
 
     const disabled = this.person("disabled");
     const bearer = `Bearer ${(await disabled.token()).access_token}`;
-    const basic = await this.personalToken("disabled");
+    const basic = await disabled.personalToken();
     await disabled.disable();
     this.addStranger("disabled member", async () => bearer);
     this.addStranger("personal token of a disabled member", async () => basic);
@@ -191,8 +197,8 @@ export class Cast {
   }
 
   private async personalTokens(): Promise<void> {
-    const basic = await this.personalToken("member");
-    this.add("member by personal token", "member", async () => basic);
+    const basic = await this.person("member").personalToken();
+    this.add("member by personal token", "member", async () => basic, { every: 4 });
     const [, secret = ""] = Buffer.from(basic.slice("Basic ".length), "base64").toString().split(":");
     const under = (username: string, password: string): string =>
       `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
@@ -200,17 +206,6 @@ export class Cast {
     this.addStranger("personal token under another name", async () => under(admin, secret));
     this.addStranger("personal token as bearer", async () => `Bearer ${secret}`);
     this.addStranger("personal token with no name", async () => under("", secret));
-  }
-
-  private async personalToken(name: string): Promise<string> {
-    const person = this.person(name);
-    const answer = await http(`${this.context.outputs.urls.mlflow}/api/2.0/mlflow/users/current/tokens`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${(await person.token()).access_token}` },
-      json: { name: "matrix", expiration: new Date(Date.now() + 86_400_000).toISOString() },
-    });
-    const { token } = jsonOf(answer, `personal token of ${name}`, [200, 201]) as { token: string };
-    return `Basic ${Buffer.from(`${person.username}:${token}`).toString("base64")}`;
   }
 
   /** Tokens that look like a member's. */

@@ -3,7 +3,7 @@ import { fillSignIn, openWindow, visit } from "../../../../cli/smoke/browser";
 import { approveDevice } from "../../../../cli/smoke/checks/device";
 import { removePerson } from "../../../../cli/smoke/checks/people";
 import type { SmokeContext } from "../../../../cli/smoke/context";
-import { expectStatus } from "../../../../cli/smoke/http";
+import { expectStatus, http, jsonOf } from "../../../../cli/smoke/http";
 import type { KeycloakAdmin } from "../../../../cli/smoke/keycloak";
 import { MAIL_DOMAIN, newPassword } from "../../../../cli/smoke/names";
 import { type Tokens, deviceTokens } from "../../../../cli/smoke/tokens";
@@ -14,6 +14,7 @@ const MARGIN_MILLISECONDS = 90_000;
 /** A person made for the test, signed in at Keycloak in a browser window. */
 export class Person {
   private tokens: { readonly said: Tokens; readonly until: number } | undefined;
+  private signingIn: Promise<Tokens> | undefined;
 
   private constructor(
     private readonly context: SmokeContext,
@@ -46,14 +47,22 @@ export class Person {
     await this.page.waitForURL((url) => url.origin === new URL(mlflow).origin);
   }
 
-  /** An access token by the device flow, and the ID token beside it. */
+  /** An access token by the device flow, and the ID token beside it; one sign-in for all who wait for it. */
   public async token(): Promise<Tokens> {
-    if (this.tokens === undefined || this.tokens.until < Date.now()) {
-      const { issuer, cliClientId } = this.context.outputs.oidc;
-      const said = await deviceTokens(issuer, cliClientId, (url) => this.approve(url));
-      this.tokens = { said, until: Date.now() + said.expires_in * 1000 - MARGIN_MILLISECONDS };
-    }
-    return this.tokens.said;
+    if (this.tokens !== undefined && this.tokens.until > Date.now()) return this.tokens.said;
+    this.signingIn ??= this.newTokens().finally(() => (this.signingIn = undefined));
+    return this.signingIn;
+  }
+
+  /** A personal token of MLflow, as the value of the Authorization header. */
+  public async personalToken(): Promise<string> {
+    const answer = await http(`${this.context.outputs.urls.mlflow}/api/2.0/mlflow/users/current/tokens`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${(await this.token()).access_token}` },
+      json: { name: "matrix", expiration: new Date(Date.now() + 86_400_000).toISOString() },
+    });
+    const { token } = jsonOf(answer, `personal token of ${this.username}`, [200, 201]) as { token: string };
+    return `Basic ${Buffer.from(`${this.username}:${token}`).toString("base64")}`;
   }
 
   /** Forgets the token, so that the next one says what holds now. */
@@ -89,6 +98,13 @@ export class Person {
       });
       expectStatus(answer, `${method} ${this.username} in ${group}`, [204]);
     }
+  }
+
+  private async newTokens(): Promise<Tokens> {
+    const { issuer, cliClientId } = this.context.outputs.oidc;
+    const said = await deviceTokens(issuer, cliClientId, (url) => this.approve(url));
+    this.tokens = { said, until: Date.now() + said.expires_in * 1000 - MARGIN_MILLISECONDS };
+    return said;
   }
 
   private async id(): Promise<string> {

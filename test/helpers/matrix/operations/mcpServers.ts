@@ -9,31 +9,34 @@ const part = (t: Target, more: Record<string, string>): { path: Record<string, s
 /** What is asked for is not there; that is said to those who may know. */
 const ABSENT = { through: [400, 404] };
 
-/** The registry of MCP servers, which the plugin leaves to those who hold MANAGE in the workspace. */
+/**
+ * The registry of MCP servers. The plugin lets only holders of MANAGE in the workspace add one, and members change one
+ * only once somebody holds MANAGE on it.
+ */
 export const MCP_SERVERS: readonly Operation[] = [
   op(`GET ${MCP}`, "search"),
   op(`POST ${MCP}`, "manage", (_t, unique) => ({ json: { name: `io.example/${unique}` } })),
   op(`GET ${MCP}/endpoints`, "search"),
   op(`GET ${MCP}/{name}`, "read", mcp),
-  op(`PATCH ${MCP}/{name}`, "manage", (t) => ({ ...mcp(t), json: { description: "changed" } }), {
+  op(`PATCH ${MCP}/{name}`, "write", (t) => ({ ...mcp(t), json: { description: "changed" } }), {
     spare: "mcp",
   }),
   op(`DELETE ${MCP}/{name}`, "manage", mcp, { spare: "mcp" }),
-  op(`POST ${MCP}/{name}/tags`, "manage", (t, unique) => ({ ...mcp(t), json: { key: unique, value: "x" } }), {
+  op(`POST ${MCP}/{name}/tags`, "write", (t, unique) => ({ ...mcp(t), json: { key: unique, value: "x" } }), {
     spare: "mcp",
   }),
   op(`DELETE ${MCP}/{name}/tags/{key}`, "manage", (t) => part(t, { key: "canary" }), { spare: "mcp" }),
   op(`GET ${MCP}/{name}/versions`, "search", mcp),
   op(
     `POST ${MCP}/{name}/versions`,
-    "manage",
+    "write",
     (t) => ({
       ...mcp(t),
       json: { server_json: { name: t.mcp, version: "1.0.0" } },
     }),
     { spare: "mcp" },
   ),
-  op(`POST ${MCP}/{name}/aliases`, "manage", (t) => ({ ...mcp(t), json: { alias: "a", version: "1.0.0" } }), {
+  op(`POST ${MCP}/{name}/aliases`, "write", (t) => ({ ...mcp(t), json: { alias: "a", version: "1.0.0" } }), {
     ...ABSENT,
     spare: "mcp",
   }),
@@ -42,7 +45,7 @@ export const MCP_SERVERS: readonly Operation[] = [
   op(`GET ${MCP}/{name}/endpoints`, "search", mcp),
   op(
     `POST ${MCP}/{name}/endpoints`,
-    "manage",
+    "write",
     (t) => ({ ...mcp(t), json: { url: "https://none.invalid/" } }),
     {
       ...ABSENT,
@@ -52,7 +55,7 @@ export const MCP_SERVERS: readonly Operation[] = [
   op(`GET ${MCP}/{name}/endpoints/{endpoint_id}`, "read", (t) => part(t, { endpoint_id: "none" }), ABSENT),
   op(
     `PATCH ${MCP}/{name}/endpoints/{endpoint_id}`,
-    "manage",
+    "write",
     (t) => ({
       ...part(t, { endpoint_id: "none" }),
       json: { url: "https://none.invalid/" },
@@ -68,7 +71,7 @@ export const MCP_SERVERS: readonly Operation[] = [
   op(`GET ${MCP}/{name}/versions/{version}`, "read", (t) => part(t, { version: "9" }), ABSENT),
   op(
     `PATCH ${MCP}/{name}/versions/{version}`,
-    "manage",
+    "write",
     (t) => ({
       ...part(t, { version: "9" }),
       json: { status: "active" },
@@ -78,7 +81,7 @@ export const MCP_SERVERS: readonly Operation[] = [
   op(`DELETE ${MCP}/{name}/versions/{version}`, "manage", (t) => part(t, { version: "9" }), ABSENT),
   op(
     `POST ${MCP}/{name}/versions/{version}/tags`,
-    "manage",
+    "write",
     (t, unique) => ({
       ...part(t, { version: "9" }),
       json: { key: unique, value: "x" },
