@@ -17,6 +17,8 @@ export const KEYCLOAK_ADMIN = "admin";
 /** Keycloak, and the provider that configures it through a loopback port of its own. */
 export class Keycloak extends pulumi.ComponentResource {
   public readonly provider: keycloak.Provider;
+  /** Address of the loopback port, no trailing slash. */
+  public readonly providerUrl: string;
   /** Password of the administrator. Secret. */
   public readonly adminPassword: pulumi.Output<string>;
 
@@ -24,6 +26,8 @@ export class Keycloak extends pulumi.ComponentResource {
     super("mlflow-platform:keycloak:Keycloak", name, {}, opts);
     const { platform, database } = args;
     this.adminPassword = password(`${name}-admin`, this);
+    // The service itself, not NGINX: no certificate, name or proxy has to be there first.
+    this.providerUrl = `http://127.0.0.1:${platform.endpoints.providerPorts.keycloak}`;
     const server = new Workload(
       name,
       {
@@ -53,8 +57,7 @@ export class Keycloak extends pulumi.ComponentResource {
     this.provider = new keycloak.Provider(
       `${name}-provider`,
       {
-        // The service itself, not NGINX: no certificate, name or proxy has to be there first.
-        url: `http://127.0.0.1:${platform.endpoints.providerPorts.keycloak}`,
+        url: this.providerUrl,
         clientId: "admin-cli",
         username: KEYCLOAK_ADMIN,
         password: this.adminPassword,

@@ -10,7 +10,7 @@ import { PrivateCa } from "./certificates/privateCa";
 import { Console } from "./console";
 import { Identity } from "./identity/identity";
 import { Images } from "./images";
-import { Keycloak } from "./keycloak";
+import { KEYCLOAK_ADMIN, Keycloak } from "./keycloak";
 import { Minio } from "./minio";
 import { Mlflow } from "./mlflow";
 import { Network } from "./network";
@@ -54,6 +54,7 @@ export function deploy(settings: Settings): Record<string, unknown> {
   const identity = new Identity("identity", {
     platform,
     provider: keycloak.provider,
+    admin: { url: keycloak.providerUrl, username: KEYCLOAK_ADMIN, password: keycloak.adminPassword },
     storedIn: postgres.volume,
     users,
     teams,

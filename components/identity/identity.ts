@@ -7,17 +7,24 @@ import { PROVISIONER_CLIENT, WARDEN_CLIENT } from "../../lib/mlflowEnv";
 import { realmName } from "../../lib/names";
 import { groupsOfRole } from "../../lib/teams";
 import type { Platform } from "../types";
+import { BuiltInClient } from "./builtInClient";
 import { Clients } from "./clients";
 import type { RealmContext } from "./context";
 import { People } from "./people";
 import { Realm } from "./realm";
-import { RealmReader, realmManagement } from "./realmReader";
+import { RealmReader } from "./realmReader";
 import { type Abilities, MLFLOW_SCOPE, Scopes } from "./scopes";
 import { ServiceAccount } from "./serviceAccount";
 
 export interface IdentityArgs {
   readonly platform: Platform;
   readonly provider: keycloak.Provider;
+  /** Keycloak's loopback address and administrator, for what the provider cannot do. */
+  readonly admin: {
+    readonly url: string;
+    readonly username: string;
+    readonly password: pulumi.Input<string>;
+  };
   readonly storedIn: pulumi.Resource;
   readonly users: readonly User[];
   readonly teams: readonly Team[];
@@ -96,7 +103,11 @@ export class Identity extends pulumi.ComponentResource {
         }),
       ),
     );
-    const management = realmManagement(`${name}-realm-management`, context, this);
+    const management = new BuiltInClient(
+      `${name}-realm-management`,
+      { ...args.admin, realm: realm.realm.realm, clientId: "realm-management" },
+      { parent: this, deletedWith: args.storedIn, dependsOn: [realm.realm] },
+    );
     this.auditor = new RealmReader(
       `${name}-auditor`,
       {

@@ -1,5 +1,6 @@
 import * as keycloak from "@pulumi/keycloak";
 import * as pulumi from "@pulumi/pulumi";
+import type { BuiltInClient } from "./builtInClient";
 import type { RealmContext } from "./context";
 import { machineClient } from "./machineClient";
 
@@ -8,8 +9,8 @@ export type ReaderRole = "query-groups" | "query-users" | "view-clients" | "view
 
 export interface RealmReaderArgs {
   readonly context: RealmContext;
-  /** Keycloak's own client, whose roles are given. */
-  readonly management: keycloak.openid.Client;
+  /** Keycloak's own client `realm-management`, whose roles are given. */
+  readonly management: BuiltInClient;
   readonly clientId: string;
   readonly displayName: string;
   readonly roles: readonly ReaderRole[];
@@ -21,30 +22,6 @@ export interface RealmReaderArgs {
   readonly scopes?: readonly string[];
   /** What the scopes wait for. */
   readonly dependsOn?: readonly pulumi.Resource[];
-}
-
-/**
- * Keycloak's client `realm-management`, which it makes in every realm. It is taken as it is, for its id, and stays
- * when the program forgets it. A look-up instead would need a running Keycloak for every preview.
- */
-export function realmManagement(
-  name: string,
-  context: RealmContext,
-  parent: pulumi.Resource,
-): keycloak.openid.Client {
-  return new keycloak.openid.Client(
-    name,
-    {
-      realmId: context.realmId,
-      clientId: "realm-management",
-      import: true,
-      // The provider checks what it is given before it looks at what is there, and then keeps what is there.
-      accessType: "BEARER-ONLY",
-      standardFlowEnabled: false,
-    },
-    // Only its id is used: nothing of it is changed, and it is never removed.
-    { ...context.options, parent, ignoreChanges: ["*"], retainOnDelete: true },
-  );
 }
 
 /** An account of a service of the platform that reads the realm through Keycloak's administration, and can do nothing else. */

@@ -1,15 +1,14 @@
 import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { runInThisContext } from "node:vm";
-import type * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { deploy } from "../../../components/platform";
 import { record } from "../../helpers/harness";
+import { type StoredProvider, revived } from "../../helpers/storedProvider";
 import { sampleSettings } from "../../helpers/settings";
 
 /** Inputs of any of the resources, with what all of them have. */
 type Props = Record<string, string>;
-type Provider = Required<pulumi.dynamic.ResourceProvider<Props, Props>>;
+type Provider = StoredProvider<Props>;
 
 /** What MLflow was asked, such as `POST /api/… {"name":"vision"}`, and what it answers next. */
 let asked: string[] = [];
@@ -53,15 +52,6 @@ afterAll(() => server.close());
 beforeEach(() => {
   [asked, answers, forms] = [[], [], []];
 });
-
-/** A provider as the engine runs it: from the code that is stored with the resource, without this program. */
-function revived(code: unknown): Provider {
-  const module: { exports: { handler?: () => Provider } } = { exports: {} };
-  const load = runInThisContext(`(function (exports) {${String(code)}\n})`) as (exports: object) => void;
-  load(module.exports);
-  if (module.exports.handler === undefined) throw new Error("the stored code has no handler");
-  return module.exports.handler();
-}
 
 describe("the code that is stored with the resources", () => {
   it("signs in with a token of its own, by the secret it is given as an input", async () => {

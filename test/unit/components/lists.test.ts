@@ -51,6 +51,7 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   identity: [
     "AudienceProtocolMapper identity-scopes-mlflow-audience",
     "AudienceProtocolMapper identity-scopes-s3-audience",
+    "BuiltInClient identity-realm-management",
     "Client identity-account-language-ci",
     "Client identity-account-language-cron",
     "Client identity-account-mlflow-provisioner",
@@ -59,7 +60,6 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
     "Client identity-clients-cli",
     "Client identity-clients-minio",
     "Client identity-clients-mlflow",
-    "Client identity-realm-management",
     "Client identity-warden",
     "ClientDefaultScopes identity-account-language-ci-scopes",
     "ClientDefaultScopes identity-account-language-cron-scopes",
