@@ -3,21 +3,20 @@ import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type AuditEvent, parseEvent } from "../../../cli/audit/event";
-import { findChromium } from "../../../cli/bootstrap/chromium";
 import { fillSignIn, openWindow, visit } from "../../../cli/smoke/browser";
 import { Cleanup } from "../../../cli/smoke/cleanup";
-import { Shelf, type SmokeContext } from "../../../cli/smoke/context";
+import type { SmokeContext } from "../../../cli/smoke/context";
 import { expectStatus, http } from "../../../cli/smoke/http";
 import { KeycloakAdmin } from "../../../cli/smoke/keycloak";
 import { type S3Keys, s3Client, webIdentityKeys } from "../../../cli/smoke/objects";
 import { newRunId } from "../../../cli/smoke/names";
 import type { StackOutputs } from "../../../cli/smoke/outputs";
-import { Reach } from "../../../cli/smoke/reach";
 import { clientTokens } from "../../../cli/smoke/tokens";
 import { objectName } from "../../../lib/names";
 import { execIn } from "../../helpers/containers";
 import { Person } from "../../helpers/matrix/identities/people";
 import { until } from "../../helpers/until";
+import { smokeContext } from "../../helpers/smokeContext";
 import { type GetScene, LANGUAGE, MINUTES, VISION } from "./scene";
 
 const ACCOUNT = "vision-ci";
@@ -32,7 +31,8 @@ export function audit(scene: GetScene): void {
     const cleanup = new Cleanup();
     /** What must be in no event. */
     const secrets = new Map<string, string>();
-    const began = new Date();
+    /** Set when this part begins: others have used the same accounts before. */
+    let began: Date;
     let outputs: StackOutputs;
     let keycloak: KeycloakAdmin;
     let context: SmokeContext;
@@ -80,18 +80,10 @@ export function audit(scene: GetScene): void {
     };
 
     beforeAll(async () => {
+      began = new Date();
       ({ outputs } = scene().stack);
       keycloak = new KeycloakAdmin(outputs);
-      context = {
-        outputs,
-        cleanup,
-        reach: new Reach(Object.values(outputs.urls)),
-        id: newRunId(),
-        signal: new AbortController().signal,
-        chromium: findChromium() ?? "chromium",
-        pictures: undefined,
-        facts: new Shelf(),
-      };
+      context = smokeContext(outputs, cleanup, newRunId());
       service = new Docker().getContainer(objectName(outputs.settings.stack, "audit"));
       person = await Person.make(context, keycloak, "audit", [VISION.name, "mlflow-users"]);
       secrets.set("password", person.password);
