@@ -14,7 +14,7 @@ import pytest
 from fake_platform import FakePlatform
 from mlflow.store.artifact.mlflow_artifacts_repo import MlflowArtifactsRepository
 
-LIFE = 1.0
+LIFE = 0.8
 TOKENS = 120
 LONGEST = 120.0
 THREADS = 4
