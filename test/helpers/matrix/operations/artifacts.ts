@@ -34,7 +34,12 @@ export const ARTIFACTS: readonly Operation[] = [
   op(`GET ${PROXY}/artifacts`, "read", (t) => ({ query: { path: t.folder } })),
   // The plugin answers with the root of the request's own workspace.
   op(`GET ${PROXY}/artifacts`, "search", {}, { note: "whole bucket" }),
-  op(`GET ${PROXY}/artifacts`, "platform", { query: { path: "workspaces" } }, { note: "all workspaces" }),
+  op(
+    `GET ${PROXY}/artifacts`,
+    "platform",
+    { query: { path: "workspaces" } },
+    { note: "all workspaces", through: [400] },
+  ),
   op(`GET ${PROXY}/artifacts/{artifact_path}`, "read", (t) => ({
     path: { artifact_path: `${t.folder}/${ARTIFACT}` },
   })),

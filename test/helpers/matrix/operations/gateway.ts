@@ -1,5 +1,5 @@
 import type { Operation } from "../types";
-import { each } from "./define";
+import { each, op } from "./define";
 
 const GATEWAY = "/api/3.0/mlflow/gateway";
 
@@ -28,13 +28,13 @@ export const GATEWAY_OPERATIONS: readonly Operation[] = [
     "off",
     { json: {} },
   ),
+  op("GET /api/2.0/mlflow/gateway-proxy", "platform"),
+  op("POST /api/2.0/mlflow/gateway-proxy", "platform", { json: {} }),
   ...each(
     [
       `GET ${GATEWAY}/provider-config`,
       `GET ${GATEWAY}/supported-models`,
       `GET ${GATEWAY}/supported-providers`,
-      "GET /api/2.0/mlflow/gateway-proxy",
-      "POST /api/2.0/mlflow/gateway-proxy",
       "POST /gateway/anthropic/v1/messages",
       "POST /gateway/gemini/v1beta/models/{endpoint_name}:generateContent",
       "POST /gateway/gemini/v1beta/models/{endpoint_name}:streamGenerateContent",

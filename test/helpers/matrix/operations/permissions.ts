@@ -66,8 +66,8 @@ function exact(shared: Shared): Operation[] {
     const kind = ADMINISTERED.test(shared.kind) ? "platform" : "share";
     return verbs.map((verb) =>
       op(`${verb} ${path}`, kind, (t) => ({ path: values(t), json: { permission: "MANAGE" } }), {
-        // A grant may be there or not; the question is who hears of it.
-        through: [404, 409],
+        // A grant may be there or not, at which the plugin sometimes fails; the question is who hears of it.
+        through: [404, 409, 500],
         note: "grant",
       }),
     );
@@ -82,11 +82,11 @@ function patterns({ patterns: name }: Shared): Operation[] {
       path: { [subject]: who(t), id: "1" },
       json: PATTERN,
     });
-    return each(
-      [`GET ${path}`, `POST ${path}`, `GET ${path}/{id}`, `PATCH ${path}/{id}`, `DELETE ${path}/{id}`],
-      "platform",
-      ask,
-    );
+    return [
+      ...each([`GET ${path}`, `POST ${path}`, `PATCH ${path}/{id}`, `DELETE ${path}/{id}`], "platform", ask),
+      // There is none of that number, which administrators alone hear.
+      op(`GET ${path}/{id}`, "platform", ask, { through: [404, 500] }),
+    ];
   });
 }
 
@@ -97,11 +97,10 @@ function lists(shared: Shared): Operation[] {
   const values = (t: Target): Record<string, string> =>
     Object.fromEntries(names.map((name, index) => [name, shared.keys[index]?.[1](t) ?? ""]));
   const list = shared.kind === "scorers" ? `${base}/scorers/{experiment_id}` : `${base}/${shared.kind}`;
-  const kind = ADMINISTERED.test(shared.kind) ? "platform" : "share";
   return [
     // The plugin fails where an experiment is in another workspace; nothing is said of it.
     op(`GET ${list}`, "names", (t) => ({ path: { experiment_id: t.experiment } }), { through: [403, 500] }),
-    ...["users", "groups"].map((who) => op(`GET ${path}/${who}`, kind, (t) => ({ path: values(t) }))),
+    ...["users", "groups"].map((who) => op(`GET ${path}/${who}`, "share", (t) => ({ path: values(t) }))),
     // What somebody holds. The plugin shows it to administrators, to the person, and to holders of MANAGE their part.
     ...SUBJECTS.map(([subjects, subject, who]) =>
       op(

@@ -184,9 +184,11 @@ const ADMINISTRATION: readonly Operation[] = [
   op("POST /oidc/webhook", "platform", (_t, unique) => ({
     json: { name: unique, url: "https://collector.invalid/", events: ["registered_model.created"] },
   })),
+  op("GET /oidc/webhook/{webhook_id}", "platform", (t) => ({ path: { webhook_id: t.webhook } }), {
+    through: [404],
+  }),
   ...each(
     [
-      "GET /oidc/webhook/{webhook_id}",
       "PUT /oidc/webhook/{webhook_id}",
       "DELETE /oidc/webhook/{webhook_id}",
       "POST /oidc/webhook/{webhook_id}/test",

@@ -137,9 +137,11 @@ export const REGISTRY: readonly Operation[] = [
       events: [{ entity: "MODEL_VERSION", action: "CREATED" }],
     },
   })),
+  op(`GET ${WEBHOOKS}/{webhook_id}`, "platform", (t) => ({ path: { webhook_id: t.webhook } }), {
+    through: [404],
+  }),
   ...each(
     [
-      `GET ${WEBHOOKS}/{webhook_id}`,
       `PATCH ${WEBHOOKS}/{webhook_id}`,
       `DELETE ${WEBHOOKS}/{webhook_id}`,
       `POST ${WEBHOOKS}/{webhook_id}/test`,

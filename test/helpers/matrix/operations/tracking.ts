@@ -28,7 +28,7 @@ export const TRACKING: readonly Operation[] = [
     "manage",
     (t) => ({ json: { experiment_id: t.experiment } }),
     // It was not deleted: MLflow says so to those who may restore it.
-    { through: [400] },
+    { through: [400, 404] },
   ),
   op(
     `POST ${V2}/experiments/update`,
