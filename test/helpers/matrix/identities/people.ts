@@ -11,6 +11,9 @@ import { type Tokens, deviceTokens } from "../../../../cli/smoke/tokens";
 /** A token is fetched anew when less than this is left of it. */
 const MARGIN_MILLISECONDS = 90_000;
 
+/** Most times that a sign-in is begun which a change of the network has broken. */
+const ATTEMPTS = 3;
+
 /** A person made for the test, signed in at Keycloak in a browser window. */
 export class Person {
   private tokens: { readonly said: Tokens; readonly until: number } | undefined;
@@ -102,9 +105,17 @@ export class Person {
 
   private async newTokens(): Promise<Tokens> {
     const { issuer, cliClientId } = this.context.outputs.oidc;
-    const said = await deviceTokens(issuer, cliClientId, (url) => this.approve(url));
-    this.tokens = { said, until: Date.now() + said.expires_in * 1000 - MARGIN_MILLISECONDS };
-    return said;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const said = await deviceTokens(issuer, cliClientId, (url) => this.approve(url));
+        this.tokens = { said, until: Date.now() + said.expires_in * 1000 - MARGIN_MILLISECONDS };
+        return said;
+      } catch (error) {
+        // A container that starts or ends changes this machine's network, at which Chromium drops what it is loading.
+        // That says nothing of the platform, and the code may be used up: begin anew.
+        if (attempt === ATTEMPTS || !this.page.url().startsWith("chrome-error:")) throw error;
+      }
+    }
   }
 
   private async id(): Promise<string> {
