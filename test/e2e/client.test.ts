@@ -38,6 +38,6 @@ describe.concurrent("the client package, as a wheel, without a network and witho
         await machine.close();
       }
     },
-    5 * MINUTES,
+    15 * MINUTES,
   );
 });
