@@ -26,8 +26,8 @@ def test_children_are_never_stuck(pipeline: FakePlatform, tmp_path: Path) -> Non
     """Children have their own requests to make, for MLflow and for the object store."""
     store = FakeS3(pipeline._sts, lambda key: True)
     pipeline.s3.answer = store.answer
-    pipeline.life = 0.2
-    pipeline.s3_life = 2.0
+    pipeline.life = 1.0
+    pipeline.s3_life = 6.0
     (tmp_path / "a").write_bytes(b"x" * 10_000)
     repository = get_artifact_repository("s3://mlflow-vision/1/run/artifacts")
 
