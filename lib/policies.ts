@@ -1,6 +1,6 @@
 import type { Role } from "../config/settings";
 
-/** What a role may do with the objects of its bucket. No action of it removes a version for good. */
+/** What a role may do with the objects of its bucket. None removes a version for good, see {@link bucketStatements}. */
 const READ_OBJECTS = ["s3:GetObject"];
 const WRITE_OBJECTS = [
   ...READ_OBJECTS,
@@ -47,6 +47,8 @@ function bucketStatements(bucket: string, role: Role): Statement[] {
       Resource: [`arn:aws:s3:::${bucket}`],
     },
     { Effect: "Allow", Action: OBJECT_ACTIONS[role], Resource: [`arn:aws:s3:::${bucket}/*`] },
+    // To MinIO, leave to delete an object is leave to delete its versions, unless that is denied in words.
+    { Effect: "Deny", Action: ["s3:DeleteObjectVersion"], Resource: [`arn:aws:s3:::${bucket}/*`] },
   ];
 }
 

@@ -115,6 +115,10 @@ export function s3Site(): string {
     location = /minio/health/live {
 ${proxyTo("minio")}
     }
+    # Removes all versions of everything below a prefix, and asks for no more than leave to delete one object.
+    if ($http_x_minio_force_delete) {
+      return 403;
+    }
     # Administration and metrics stay inside.
     location ~* ^/+minio(/|$) {
       return 403;

@@ -143,6 +143,12 @@ describe("S3", () => {
     },
   );
 
+  it.each(["true", "1", "TRUE"])("refuses to remove all versions below a prefix: %s", async (value) => {
+    const request = { method: "DELETE", headers: { "X-Minio-Force-Delete": value } };
+    expect(await passed("s3", "/mlflow-vision/a", request)).toBeUndefined();
+    expect((await nginx.ask("s3", "/mlflow-vision/a", request))?.status).toBe(403);
+  });
+
   it("passes metadata of any name on, even when it comes before the host", async () => {
     seen = [];
     const request =

@@ -77,8 +77,9 @@ export const IDEMPOTENT: ReadonlySet<string> = new Set([
   "minio:index/iamUserPolicyAttachment:IamUserPolicyAttachment",
   "minio:index/ilmPolicy:IlmPolicy",
   "minio:index/s3BucketVersioning:S3BucketVersioning",
-  // They look first (components/access).
+  // They look first, or do nothing else.
   "pulumi-nodejs:dynamic/mlflow-platform:Account",
+  "pulumi-nodejs:dynamic/mlflow-platform:BuiltInClient",
   "pulumi-nodejs:dynamic/mlflow-platform:Grant",
   "pulumi-nodejs:dynamic/mlflow-platform:Workspace",
 ]);

@@ -1,12 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findChromium } from "../../../cli/bootstrap/chromium";
 import { Cleanup } from "../../../cli/smoke/cleanup";
-import { Shelf, type SmokeContext } from "../../../cli/smoke/context";
+import type { SmokeContext } from "../../../cli/smoke/context";
 import { adminApi } from "../../../cli/smoke/mlflow";
 import { newRunId } from "../../../cli/smoke/names";
 import { adminS3 } from "../../../cli/smoke/objects";
-import { reachOf } from "../../../cli/smoke/reach";
 import { clientTokens } from "../../../cli/smoke/tokens";
 import { objectName } from "../../../lib/names";
 import { snapshot } from "../../helpers/matrix/effects";
@@ -22,6 +20,7 @@ import { OBJECT } from "../../helpers/matrix/storage";
 import { Maker } from "../../helpers/matrix/targets";
 import type { Identity, Target } from "../../helpers/matrix/types";
 import { Wire } from "../../helpers/matrix/wire";
+import { smokeContext } from "../../helpers/smokeContext";
 import type { GetScene } from "./scene";
 import { storage } from "./matrixStorage";
 
@@ -59,12 +58,7 @@ export function matrix(scene: GetScene): void {
 
     beforeAll(async () => {
       const { outputs } = scene().stack;
-      const context: SmokeContext = {
-        ...{ outputs, cleanup, id: newRunId(), signal: new AbortController().signal, pictures: undefined },
-        reach: await reachOf(outputs, {}),
-        chromium: findChromium() ?? "chromium",
-        facts: new Shelf(),
-      };
+      const context = smokeContext(outputs, cleanup, newRunId());
       routes = await routesOf(objectName(outputs.settings.stack, "mlflow"));
       const cast = new Cast(context, { a: A, b: B }, canary);
       await cast.gather();

@@ -1,6 +1,10 @@
 import { visit } from "../../../cli/smoke/browser";
 import type { Person } from "./identities/people";
+import { tells } from "./tells";
 import type { Target } from "./types";
+
+/** Longest wait for a page to have all it asks for. */
+const PAGE_MILLISECONDS = 8_000;
 
 /** Addresses of MLflow's pages that show a thing of a team. */
 export function pagesOf(target: Target): string[] {
@@ -33,6 +37,7 @@ export interface Sight {
  * Opens pages in the person's browser and looks for a text, on the page and in every answer that it got.
  *
  * @param base - MLflow's address
+ * @param text - a canary; the pages' addresses say it as well, which is not seen
  */
 export async function lookFor(
   person: Person,
@@ -50,7 +55,8 @@ export async function lookFor(
     reading.push(
       response.text().then(
         (body) => {
-          if (body.includes(text)) seen.push(`answer of ${response.url()}`);
+          if (tells(body, text, `${response.url()} ${response.request().postData() ?? ""}`))
+            seen.push(`answer of ${response.url()}`);
         },
         // A page that is left drops what it was loading.
         () => undefined,
@@ -62,8 +68,9 @@ export async function lookFor(
     // The path alone differs behind the #, which loads nothing anew.
     await visit(page, "about:blank");
     await visit(page, `${base}${path}`);
-    await page.waitForLoadState("networkidle");
-    if ((await page.locator("body").innerText()).includes(text)) seen.push(`page ${path}`);
+    // Some pages ask again and again; they are looked at as they are by then.
+    await page.waitForLoadState("networkidle", { timeout: PAGE_MILLISECONDS }).catch(() => undefined);
+    if (tells(await page.locator("body").innerText(), text, path)) seen.push(`page ${path}`);
   }
   page.off("response", read);
   await Promise.all(reading);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { NOTHING, expectedOf } from "./expectations";
 import { excerpt } from "./report";
+import { tells } from "./tells";
 import type { Ask, Cell, Identity, Operation, Outcome, Target, WireRequest, Wrong } from "./types";
 import { type Wire, eachOf } from "./wire";
 
@@ -41,9 +42,8 @@ export function plansOf(
     .flatMap((operation, index) => {
       const all = addresses(operation);
       const used = thorough ? all : all.filter((_path, at) => at === (index + offset) % all.length);
-      return used.flatMap((path) =>
-        workspaces.map((workspace) => ({ identity, operation, path, workspace })),
-      );
+      const asked = workspaces.filter((workspace) => !(operation.implicit && isHome(workspace, identity)));
+      return used.flatMap((path) => asked.map((workspace) => ({ identity, operation, path, workspace })));
     });
 }
 
@@ -52,10 +52,15 @@ function outlasts({ kind, route }: Operation, { role }: Identity): boolean {
   return kind === "platform" && role === "platform" && !route.startsWith("GET ");
 }
 
+function isHome(workspace: string | undefined, { home }: Identity): boolean {
+  return workspace !== undefined && workspace === home;
+}
+
 /** What is right for a cell: whoever is in another team may make things there. */
 function expectedIn({ identity, operation, workspace }: Plan): Outcome {
-  const atHome = workspace !== undefined && workspace === identity.home;
-  return atHome && operation.kind === "create" ? NOTHING : expectedOf(operation.kind, identity.role);
+  return isHome(workspace, identity) && (operation.kind === "create" || operation.byName === true)
+    ? NOTHING
+    : expectedOf(operation.kind, identity.role);
 }
 
 /** Begins the names that cells make, so that those of an earlier run are no hindrance. */
@@ -105,18 +110,9 @@ export async function faultOf(
   return { cell, got: `${status}${leaks ? " WITH DATA OF A" : ""}: ${excerpt(text)}` };
 }
 
-/**
- * Whether an answer holds the canary text, which is no leak where the caller may see it, or where it only says the
- * caller's own words again: names carry the text with a number, contents without.
- */
+/** Whether an answer holds the canary text, which is no leak where the caller may see it. */
 function leaked({ expected, request }: Cell, text: string, canary: string): boolean {
-  if (expected.canary) return false;
-  const words = new RegExp(`${canary}(?:-\\d+)?`, "g");
-  const path = request.path.replaceAll(/%([0-9a-f]{2})/gi, (_whole, hex: string) =>
-    String.fromCharCode(parseInt(hex, 16)),
-  );
-  const said = new Set(`${path} ${request.body ?? ""}`.match(words));
-  return (text.match(words) ?? []).some((word) => !said.has(word));
+  return !expected.canary && tells(text, canary, `${request.path} ${request.body ?? ""}`);
 }
 
 /** The Authorization header of an identity. */

@@ -31,6 +31,15 @@ export const BUCKET_ACTIONS: Readonly<Record<string, Action>> = {
   put: (client, bucket) => client.putObject(bucket, "matrix/put.txt", "put by the matrix"),
   delete: (client, bucket) => client.removeObject(bucket, "matrix/put.txt"),
   "delete a version": (client, bucket) => client.removeObject(bucket, OBJECT, { versionId: "null" }),
+  "delete versions in bulk": async (client, bucket) => {
+    // The errors themselves, other than the declared type says.
+    const [error] = (await client.removeObjects(bucket, [{ name: OBJECT, versionId: "null" }])) as readonly (
+      { readonly Code?: string } | undefined
+    )[];
+    if (error?.Code !== undefined) throw Object.assign(new Error("refused"), { code: error.Code });
+  },
+  "delete all versions": (client, bucket) =>
+    client.removeObject(bucket, "matrix/put.txt", { forceDelete: true }),
   versions: (client, bucket) =>
     drain(client.listObjects(bucket, "", true, { IncludeVersion: true }) as AsyncIterable<unknown>),
   "read policy": (client, bucket) => client.getBucketPolicy(bucket),

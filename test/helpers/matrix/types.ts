@@ -90,6 +90,10 @@ export interface Operation {
   readonly ask: (target: Target, unique: string) => Ask;
   /** Is used up, so a caller who may do this gets one of its own. */
   readonly spare?: Spare | undefined;
+  /** Names its thing by what counts within one workspace: in another one that is another thing, or none. */
+  readonly byName?: boolean | undefined;
+  /** Makes a thing of the name that it is given where there is none; so not asked for where the caller may do that. */
+  readonly implicit?: boolean | undefined;
   /** Statuses that are right besides those of the kind for those who are let through: MLflow's business, with a reason. */
   readonly through?: readonly number[] | undefined;
 }

@@ -71,12 +71,17 @@ describe.each([reader, member, admin])("the policy of a role", (policy) => {
     expect(statements(policy).map(({ Resource }) => Resource)).toEqual([
       ["arn:aws:s3:::mlflow-vision"],
       ["arn:aws:s3:::mlflow-vision/*"],
+      ["arn:aws:s3:::mlflow-vision/*"],
       undefined,
     ]);
   });
 
-  it("denies keys that would outlive their user", () => {
+  it("denies to remove versions, and keys that would outlive their user", () => {
     expect(statements(policy).filter(({ Effect }) => Effect === "Deny")).toEqual([
+      {
+        ...{ Effect: "Deny", Action: ["s3:DeleteObjectVersion"] },
+        Resource: ["arn:aws:s3:::mlflow-vision/*"],
+      },
       { Effect: "Deny", Action: ["admin:CreateServiceAccount"] },
     ]);
   });
@@ -88,6 +93,7 @@ describe("the policy of a member", () => {
       '{"Version":"2012-10-17","Statement":[' +
         '{"Effect":"Allow","Action":["s3:GetBucketLocation","s3:ListBucket","s3:ListBucketMultipartUploads"],"Resource":["arn:aws:s3:::mlflow-vision"]},' +
         '{"Effect":"Allow","Action":["s3:AbortMultipartUpload","s3:GetObject","s3:ListMultipartUploadParts","s3:PutObject"],"Resource":["arn:aws:s3:::mlflow-vision/*"]},' +
+        '{"Effect":"Deny","Action":["s3:DeleteObjectVersion"],"Resource":["arn:aws:s3:::mlflow-vision/*"]},' +
         '{"Effect":"Deny","Action":["admin:CreateServiceAccount"]}]}',
     );
   });

@@ -8,7 +8,7 @@ export function op(
   route: string,
   kind: Kind,
   ask: Asks = {},
-  extras: Pick<Operation, "note" | "spare" | "through"> = {},
+  extras: Pick<Operation, "note" | "spare" | "through" | "byName" | "implicit"> = {},
 ): Operation {
   return { route, kind, ask: typeof ask === "function" ? ask : () => ask, ...extras };
 }

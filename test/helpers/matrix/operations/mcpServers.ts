@@ -15,7 +15,7 @@ const ABSENT = { through: [400, 404] };
  */
 export const MCP_SERVERS: readonly Operation[] = [
   op(`GET ${MCP}`, "search"),
-  op(`POST ${MCP}`, "manage", (_t, unique) => ({ json: { name: `io.example/${unique}` } })),
+  op(`POST ${MCP}`, "manage", (_t, unique) => ({ json: { name: `io.example/${unique}` } }), { byName: true }),
   op(`GET ${MCP}/endpoints`, "search"),
   op(`GET ${MCP}/{name}`, "read", mcp),
   op(`PATCH ${MCP}/{name}`, "write", (t) => ({ ...mcp(t), json: { description: "changed" } }), {
@@ -34,7 +34,7 @@ export const MCP_SERVERS: readonly Operation[] = [
       ...mcp(t),
       json: { server_json: { name: t.mcp, version: "1.0.0" } },
     }),
-    { spare: "mcp" },
+    { spare: "mcp", implicit: true },
   ),
   op(`POST ${MCP}/{name}/aliases`, "write", (t) => ({ ...mcp(t), json: { alias: "a", version: "1.0.0" } }), {
     ...ABSENT,

@@ -117,7 +117,12 @@ function lists(shared: Shared): Operation[] {
 
 /** The login plugin's permission API. */
 export const PERMISSIONS: readonly Operation[] = [
-  ...SHARED.flatMap((shared) => [...lists(shared), ...exact(shared), ...patterns(shared)]),
+  ...SHARED.flatMap((shared) =>
+    [...lists(shared), ...exact(shared), ...patterns(shared)].map((operation) => ({
+      ...operation,
+      byName: shared.keys[0]?.[0] === "name",
+    })),
+  ),
   op(`GET ${BASE}/groups`, "names"),
   op(`POST ${BASE}/groups`, "platform", (_t, unique) => ({ json: { group_name: unique } })),
   op(`GET ${BASE}/groups/details`, "platform"),
