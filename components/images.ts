@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { type Service, buildContext, imageReference } from "../images/catalogue";
+import { CATALOGUE, type ImageName, type Service, buildContext, imageReference } from "../images/catalogue";
 import { stackPrefix } from "../lib/names";
 
 export interface ImagesArgs {
@@ -24,13 +24,17 @@ export class Images extends pulumi.ComponentResource {
   public constructor(name: string, args: ImagesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlflow-platform:images:Images", name, {}, opts);
     const { services } = args;
-    const built = services.filter((service) => args.overrides[service] === undefined);
-    const base = built.length === 0 ? undefined : this.build(name, args.stack, "base", []);
+    const built = new Map<ImageName, docker.RemoteImage>();
+    const build = (image: ImageName): docker.RemoteImage => {
+      const { from } = CATALOGUE[image];
+      const made = built.get(image) ?? this.build(name, args.stack, image, from && build(from));
+      built.set(image, made);
+      return made;
+    };
     const images = services.map((service) => {
       const override = args.overrides[service];
-      return override === undefined
-        ? ([service, this.build(name, args.stack, service, base === undefined ? [] : [base])] as const)
-        : ([service, this.pull(name, service, override)] as const);
+      const image = override === undefined ? build(service) : this.pull(name, service, override);
+      return [service, image] as const;
     });
     this.ids = new Map(images.map(([service, image]) => [service, image.imageId]));
     this.references = Object.fromEntries(
@@ -56,10 +60,11 @@ export class Images extends pulumi.ComponentResource {
   private build(
     name: string,
     stack: string,
-    image: Service | "base",
-    after: readonly docker.RemoteImage[],
+    image: ImageName,
+    base: docker.RemoteImage | undefined,
   ): docker.RemoteImage {
     const namespace = stackPrefix(stack);
+    const { from } = CATALOGUE[image];
     const { reference, contextHash } = imageReference(image, namespace);
     return new docker.RemoteImage(
       `${name}-${image}`,
@@ -68,7 +73,7 @@ export class Images extends pulumi.ComponentResource {
         build: {
           context: buildContext(image),
           dockerfile: "Dockerfile",
-          buildArgs: image === "base" ? {} : { BASE: imageReference("base", namespace).reference },
+          buildArgs: from === undefined ? {} : { BASE: imageReference(from, namespace).reference },
           // Through the engine's own API: every engine has it, while buildx is a plugin of the client.
           useLegacyBuilder: true,
           remove: true,
@@ -78,7 +83,7 @@ export class Images extends pulumi.ComponentResource {
         // Its layers are the cache of the next build, also of other stacks'.
         keepLocally: true,
       },
-      { parent: this, dependsOn: [...after] },
+      { parent: this, dependsOn: base === undefined ? [] : [base] },
     );
   }
 

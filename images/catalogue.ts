@@ -16,28 +16,41 @@ export const SERVICES = [
 ] as const;
 export type Service = (typeof SERVICES)[number];
 
-/** Every image of the platform: the services' and the one they all stand on. */
-export type ImageName = Service | "base";
+/** Images that others stand on. */
+export type BaseName = "base" | "python";
+
+/** Every image of the platform. */
+export type ImageName = Service | BaseName;
 
 /** One image of the platform. */
 export interface ImageEntry {
   /** Version of the main thing inside; first part of the tag. */
   readonly version: string;
+  /** The image it stands on; undefined for Debian's own. */
+  readonly from: BaseName | undefined;
   /** Files that the build copies and that are not in git. */
   readonly artifacts: readonly Artifact[];
 }
 
 const KEYCLOAK_VERSION = "26.7.5";
 
+/** How the host reaches its package index, for the build stages that install from it. */
+const PYTHON_INDEX: readonly Artifact[] = [
+  { kind: "host", file: "ca-certificates.crt", source: "ca-bundle" },
+  { kind: "host", file: "pip.conf", source: "pip-config" },
+];
+
 /**
  * All images with their pinned versions. Packages of Debian follow its stable release; images/README.md says how
  * each version is raised.
  */
 export const CATALOGUE: Readonly<Record<ImageName, ImageEntry>> = {
-  base: { version: "trixie", artifacts: [] },
-  postgres: { version: "17", artifacts: [] },
+  base: { version: "trixie", from: undefined, artifacts: [] },
+  python: { version: "3.13", from: "base", artifacts: [] },
+  postgres: { version: "17", from: "base", artifacts: [] },
   keycloak: {
     version: KEYCLOAK_VERSION,
+    from: "base",
     artifacts: [
       {
         kind: "maven",
@@ -50,15 +63,10 @@ export const CATALOGUE: Readonly<Record<ImageName, ImageEntry>> = {
       },
     ],
   },
-  audit: {
-    version: "1.0.0",
-    artifacts: [
-      { kind: "host", file: "ca-certificates.crt", source: "ca-bundle" },
-      { kind: "host", file: "pip.conf", source: "pip-config" },
-    ],
-  },
+  audit: { version: "1.0.0", from: "python", artifacts: PYTHON_INDEX },
   minio: {
     version: "2026-02-12",
+    from: "base",
     artifacts: [
       {
         // Source is all that the community server is published as. This commit holds the security fixes of 2025-10.
@@ -71,30 +79,13 @@ export const CATALOGUE: Readonly<Record<ImageName, ImageEntry>> = {
   },
   console: {
     version: "1.7.6",
+    from: "base",
     artifacts: [{ kind: "go-source", file: "minio-console", folder: "images/console/src" }],
   },
-  mlflow: {
-    version: "3.17.2",
-    artifacts: [
-      { kind: "host", file: "ca-certificates.crt", source: "ca-bundle" },
-      { kind: "host", file: "pip.conf", source: "pip-config" },
-    ],
-  },
-  warden: {
-    version: "1.0.0",
-    artifacts: [
-      { kind: "host", file: "ca-certificates.crt", source: "ca-bundle" },
-      { kind: "host", file: "pip.conf", source: "pip-config" },
-    ],
-  },
-  nginx: { version: "1.26", artifacts: [] },
-  certbot: {
-    version: "5.8.0",
-    artifacts: [
-      { kind: "host", file: "ca-certificates.crt", source: "ca-bundle" },
-      { kind: "host", file: "pip.conf", source: "pip-config" },
-    ],
-  },
+  mlflow: { version: "3.17.2", from: "python", artifacts: PYTHON_INDEX },
+  warden: { version: "1.0.0", from: "python", artifacts: PYTHON_INDEX },
+  nginx: { version: "1.26", from: "base", artifacts: [] },
+  certbot: { version: "5.8.0", from: "python", artifacts: PYTHON_INDEX },
 };
 
 /** How an image is called in the engine. */
@@ -113,9 +104,9 @@ export interface ImageReference {
  * @throws Error when the image's folder cannot be read
  */
 export function imageReference(name: ImageName, namespace = "mlflow-platform"): ImageReference {
-  const { version, artifacts } = CATALOGUE[name];
+  const { version, artifacts, from } = CATALOGUE[name];
   const pins = artifacts.map(artifactPin).filter((pin) => pin !== undefined);
-  const base = name === "base" ? [] : [`base ${imageReference("base").contextHash}`];
+  const base = from === undefined ? [] : [`base ${imageReference(from).contextHash}`];
   const contextHash = contentHash(readContext(join(__dirname, name)), [...pins, ...base]);
   return { reference: `${namespace}/${name}:${version}-${contextHash.slice(0, 12)}`, contextHash };
 }

@@ -25,7 +25,7 @@ export const artifactsStep: Step = {
       for (const artifact of CATALOGUE[service].artifacts)
         if (await provide(service, artifact, context, task)) made.push(artifact.file);
     }
-    if (made.length === 0) task.skip("all there");
+    if (made.length === 0) task.unneeded("all there");
     else task.result(`${made.join(", ")} in ${elapsed(Date.now() - started)}`);
   },
 };

@@ -29,7 +29,7 @@ export const baseImageStep: Step = {
   async run(context, task) {
     const docker = engineClient(engineAddress(context.dockerHost));
     if (await hasImage(docker, REFERENCE)) {
-      task.skip("there already");
+      task.unneeded("there already");
       return;
     }
     const started = Date.now();
@@ -38,7 +38,7 @@ export const baseImageStep: Step = {
       join(cacheDir(), "base-image"),
       async () => {
         if (await hasImage(docker, REFERENCE)) {
-          task.skip("another run made it");
+          task.unneeded("another run made it");
           return;
         }
         task.progress(`pulling ${REFERENCE}`);

@@ -55,7 +55,7 @@ export const chromiumStep: Step = {
     if (found) {
       // Without it a browser still tests a stack by http, or one whose certificate is of a public CA.
       if (findCertutil() || !mayInstall) {
-        task.skip(found);
+        task.unneeded(found);
         return;
       }
       task.progress("installing libnss3-tools");

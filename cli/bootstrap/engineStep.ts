@@ -75,7 +75,7 @@ export const engineStep: Step = {
     const address = engineAddress(context.dockerHost);
     const state = await engineState(address);
     if (state.kind === "ready") {
-      task.skip(`${state.version} at ${address}`);
+      task.unneeded(`${state.version} at ${address}`);
       return;
     }
     const installed = !(await execa("dockerd", ["--version"], { reject: false })).failed;

@@ -57,7 +57,7 @@ export function listrReporter(options: ListrReporterOptions = {}): BootstrapRepo
                     result: (text) => {
                       task.title = `${title} — ${text}`;
                     },
-                    skip: (why) => {
+                    unneeded: (why) => {
                       // In a terminal the message takes the place of the title, in a log it follows it.
                       task.skip(terminal ? `${title} — ${why}` : why);
                     },

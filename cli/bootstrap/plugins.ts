@@ -52,12 +52,12 @@ export const pluginsStep: Step = {
     const have = await Promise.all(names.map((name) => isComplete(officialPlugin(name, goArch))));
     if (have.every(Boolean)) {
       await layOut(official);
-      task.skip("downloaded before");
+      task.unneeded("downloaded before");
       return;
     }
     if (await isComplete(builtPlugins(goArch))) {
       await layOut(() => built);
-      task.skip("built before");
+      task.unneeded("built before");
       return;
     }
     task.progress("looking for the official downloads");

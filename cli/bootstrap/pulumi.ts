@@ -54,7 +54,7 @@ export const pulumiStep: Step = {
     const { official, cli, languageHost } = pulumiFolders(context.host);
     context.programs = await installedPulumi(context.host);
     if (context.programs.length > 0) {
-      task.skip(context.programs[0] === official ? "downloaded before" : "built before");
+      task.unneeded(context.programs[0] === official ? "downloaded before" : "built before");
       return;
     }
     const started = Date.now();

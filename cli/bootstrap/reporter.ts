@@ -12,7 +12,7 @@ export interface StepTask {
   /** Ends the step's line with what came of it, such as "3.256.0, built in 3 min". The step goes on to its end. */
   result: (text: string) => void;
   /** Says in one line why there is nothing to do. The step's body returns after it. */
-  skip: (why: string) => void;
+  unneeded: (why: string) => void;
 }
 
 /**

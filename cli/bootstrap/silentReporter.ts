@@ -18,7 +18,7 @@ export function silentReporter(): SilentReporter {
       return body({
         progress: (text, detail) => lines.push(`${title}: ${text}${detail ? `, ${detail}` : ""}`),
         result: (text) => lines.push(`${title} → ${text}`),
-        skip: (why) => lines.push(`${title} (skipped: ${why})`),
+        unneeded: (why) => lines.push(`${title} (skipped: ${why})`),
       });
     },
   };

@@ -44,7 +44,7 @@ export async function prepare(settings: Settings, options: PrepareOptions): Prom
   if (purpose !== false) {
     await reporter.step("Looking for the remains of an interrupted run", async (task) => {
       const found = await recover(stack, settings, purpose);
-      if (found.length === 0) task.skip("none");
+      if (found.length === 0) task.unneeded("none");
       else task.result(found.join("; "));
     });
   }

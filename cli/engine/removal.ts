@@ -23,7 +23,7 @@ export async function removeStack(
   });
   await reporter.step("Removing what the state did not know", async (task) => {
     const removed = await removeOrphans(stack, settings, { volumes: true });
-    if (removed.length === 0) task.skip("nothing");
+    if (removed.length === 0) task.unneeded("nothing");
     else task.result(removed.join(", "));
   });
   await reporter.step("Removing the state", async () => {

@@ -11,7 +11,7 @@ const onlyWaits: BootstrapReporter = {
     body({
       progress: (text) => process.stderr.write(`${title}: ${text}\n`),
       result: () => undefined,
-      skip: () => undefined,
+      unneeded: () => undefined,
     }),
 };
 

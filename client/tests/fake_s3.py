@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
-from fake_platform import Request
+from local_site import Request
 
 
 class FakeS3:

@@ -11,7 +11,8 @@ import mlflow
 import pytest
 import requests
 from conftest import sign_in
-from fake_platform import FakePlatform, Request, Site
+from fake_platform import FakePlatform
+from local_site import Request, Site
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.mlflow_artifacts_repo import MlflowArtifactsRepository
 

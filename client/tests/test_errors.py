@@ -11,7 +11,8 @@ from pathlib import Path
 import mlflow
 import pytest
 from conftest import Command, last_lines, sign_in
-from fake_platform import FakePlatform, Request
+from fake_platform import FakePlatform
+from local_site import Request
 from mlflow.exceptions import MlflowException
 
 from mlflow_platform_client.errors import RefusedError

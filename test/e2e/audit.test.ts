@@ -1,39 +1,12 @@
-import { join } from "node:path";
-import type Docker from "dockerode";
 import { beforeAll, describe, expect, it } from "vitest";
-import { caBundle, pipConfig, putText } from "../../cli/bootstrap/artifactsHost";
-import { checkout } from "../../cli/paths";
-import { buildContext, imageReference } from "../../images/catalogue";
-import { contentHash, readContext } from "../../images/contentHash";
-import { buildImage } from "../helpers/buildImage";
+import { imageReference } from "../../images/catalogue";
 import { runOnce } from "../helpers/containers";
-
-const TESTS = join(checkout, "test/audit");
-const SERVICE = join(checkout, buildContext("audit"));
-/** What the stack gives the service, see components/workload.ts. */
-const HARDENED: Docker.HostConfig = {
-  NetworkMode: "none",
-  ReadonlyRootfs: true,
-  CapDrop: ["ALL"],
-  SecurityOpt: ["no-new-privileges:true"],
-  Tmpfs: { "/tmp": "rw,noexec,nosuid,size=64m" },
-};
+import { HARDENED, ownTestsImage } from "../helpers/ownTests";
 
 let image: string;
 
 beforeAll(async () => {
-  // What `pulumi up` has the bootstrap put there.
-  for (const context of [SERVICE, TESTS]) {
-    await putText(await caBundle(), join(context, ".artifacts/ca-certificates.crt"));
-    await putText(await pipConfig(), join(context, ".artifacts/pip.conf"));
-  }
-  const base = imageReference("base").reference;
-  await buildImage(join(checkout, buildContext("base")), base);
-  const service = imageReference("audit");
-  await buildImage(SERVICE, service.reference, { BASE: base });
-  const hash = contentHash(readContext(TESTS), [`service ${service.contextHash}`]);
-  image = `mlflow-platform-test/audit:${hash.slice(0, 12)}`;
-  await buildImage(TESTS, image, { IMAGE: service.reference });
+  image = await ownTestsImage("audit");
 }, 600_000);
 
 describe("the audit service", () => {

@@ -1,40 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type Docker from "dockerode";
 import { beforeAll, describe, expect, it } from "vitest";
-import { caBundle, pipConfig, putText } from "../../cli/bootstrap/artifactsHost";
 import { checkout } from "../../cli/paths";
 import { CATALOGUE, buildContext, imageReference } from "../../images/catalogue";
-import { contentHash, readContext } from "../../images/contentHash";
-import { buildImage } from "../helpers/buildImage";
 import { runOnce } from "../helpers/containers";
+import { HARDENED, ownTestsImage } from "../helpers/ownTests";
 
-const TESTS = join(checkout, "test/certbot");
 const JOB = join(checkout, buildContext("certbot"));
-/** What the stack gives the job, see components/workload.ts. */
-const HARDENED: Docker.HostConfig = {
-  NetworkMode: "none",
-  ReadonlyRootfs: true,
-  CapDrop: ["ALL"],
-  SecurityOpt: ["no-new-privileges:true"],
-  Tmpfs: { "/tmp": "rw,noexec,nosuid,size=64m" },
-};
-
 let image: string;
 
 beforeAll(async () => {
-  // What `pulumi up` has the bootstrap put there.
-  for (const context of [JOB, TESTS]) {
-    await putText(await caBundle(), join(context, ".artifacts/ca-certificates.crt"));
-    await putText(await pipConfig(), join(context, ".artifacts/pip.conf"));
-  }
-  const base = imageReference("base").reference;
-  await buildImage(join(checkout, buildContext("base")), base);
-  const job = imageReference("certbot");
-  await buildImage(JOB, job.reference, { BASE: base });
-  const hash = contentHash(readContext(TESTS), [`job ${job.contextHash}`]);
-  image = `mlflow-platform-test/certbot:${hash.slice(0, 12)}`;
-  await buildImage(TESTS, image, { IMAGE: job.reference });
+  image = await ownTestsImage("certbot");
 }, 600_000);
 
 describe("the certificate job", () => {

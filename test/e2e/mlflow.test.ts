@@ -65,7 +65,7 @@ async function inImage(test: string): Promise<{ readonly output: string; readonl
     issuer: "http://auth.invalid/realms/test",
   });
   const container = await engine.createContainer({
-    Image: await serviceImage(engine, "mlflow"),
+    Image: await serviceImage("mlflow"),
     Entrypoint: ["python", "-c", RUNNER, test, JSON.stringify(modules)],
     Env: Object.entries({
       ...env,

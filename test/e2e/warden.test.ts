@@ -1,41 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type Docker from "dockerode";
 import { beforeAll, describe, expect, it } from "vitest";
-import { caBundle, pipConfig, putText } from "../../cli/bootstrap/artifactsHost";
 import { checkout } from "../../cli/paths";
 import { buildContext, imageReference } from "../../images/catalogue";
-import { contentHash, readContext } from "../../images/contentHash";
 import { wardenEnv } from "../../lib/wardenEnv";
-import { buildImage } from "../helpers/buildImage";
 import { runOnce } from "../helpers/containers";
+import { HARDENED, ownTestsImage } from "../helpers/ownTests";
 
-const TESTS = join(checkout, "test/warden");
 const WARDEN = join(checkout, buildContext("warden"));
-/** What the stack gives it, see components/workload.ts. */
-const HARDENED: Docker.HostConfig = {
-  NetworkMode: "none",
-  ReadonlyRootfs: true,
-  CapDrop: ["ALL"],
-  SecurityOpt: ["no-new-privileges:true"],
-  Tmpfs: { "/tmp": "rw,noexec,nosuid,size=16m" },
-};
-
 let image: string;
 
 beforeAll(async () => {
-  // What `pulumi up` has the bootstrap put there.
-  for (const context of [WARDEN, TESTS]) {
-    await putText(await caBundle(), join(context, ".artifacts/ca-certificates.crt"));
-    await putText(await pipConfig(), join(context, ".artifacts/pip.conf"));
-  }
-  const base = imageReference("base").reference;
-  await buildImage(join(checkout, buildContext("base")), base);
-  const warden = imageReference("warden");
-  await buildImage(WARDEN, warden.reference, { BASE: base });
-  const hash = contentHash(readContext(TESTS), [`warden ${warden.contextHash}`]);
-  image = `mlflow-platform-test/warden:${hash.slice(0, 12)}`;
-  await buildImage(TESTS, image, { IMAGE: warden.reference });
+  image = await ownTestsImage("warden");
 }, 600_000);
 
 describe("the warden", () => {

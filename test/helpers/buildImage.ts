@@ -29,7 +29,8 @@ export async function buildImage(
   });
 }
 
-async function exists(reference: string): Promise<boolean> {
+/** Whether the engine has an image. */
+export async function exists(reference: string): Promise<boolean> {
   try {
     await engine.getImage(reference).inspect();
     return true;

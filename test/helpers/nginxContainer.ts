@@ -6,7 +6,7 @@ import { join } from "node:path";
 import Docker from "dockerode";
 import execa from "execa";
 import { HTTPS_LISTEN, SITES, SITE_LISTEN, type Site } from "../../lib/endpoints";
-import { buildContext, imageReference } from "../../images/catalogue";
+import { serviceImage } from "./serviceImage";
 
 const engine = new Docker();
 /** Where the configuration lies: in a volume, as in the stack. */
@@ -78,8 +78,7 @@ export async function startNginx(
   play: Play,
   { env = [], volumes = [] }: NginxOptions = {},
 ): Promise<NginxUnderTest> {
-  const { reference } = imageReference("nginx");
-  await ensureImage(reference);
+  const reference = await serviceImage("nginx");
   const network = await engine.createNetwork({ Name: `nginx-test-${process.pid}`, Driver: "bridge" });
   const { IPAM } = (await network.inspect()) as { IPAM: { Config: { Gateway: string }[] } };
   const gateway = IPAM.Config[0]?.Gateway ?? "";
@@ -149,26 +148,6 @@ async function archiveOf(name: string, content: string): Promise<Buffer> {
     return stdout;
   } finally {
     rmSync(folder, { recursive: true });
-  }
-}
-
-async function ensureImage(reference: string): Promise<void> {
-  try {
-    await engine.getImage(reference).inspect();
-  } catch {
-    const context = join(__dirname, "../..", buildContext("nginx"));
-    const src = ["Dockerfile", "nginx-start", "take-certificate"];
-    const stream = await engine.buildImage(
-      { context, src },
-      { t: reference, buildargs: { BASE: imageReference("base").reference } },
-    );
-    await new Promise<void>((resolve, reject) => {
-      engine.modem.followProgress(stream, (error, steps: { error?: string }[]) => {
-        const failed = error?.message ?? steps.find((step) => step.error !== undefined)?.error;
-        if (failed === undefined) resolve();
-        else reject(new Error(`${reference} could not be built: ${failed}`));
-      });
-    });
   }
 }
 

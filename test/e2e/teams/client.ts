@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { findChromium } from "../../../cli/bootstrap/chromium";
 import { Cleanup } from "../../../cli/smoke/cleanup";
-import { Shelf, type SmokeContext } from "../../../cli/smoke/context";
 import { http } from "../../../cli/smoke/http";
 import { KeycloakAdmin } from "../../../cli/smoke/keycloak";
-import { Reach } from "../../../cli/smoke/reach";
 import { PYTHONS, PythonMachine, type PythonName, removePythonMachines } from "../../helpers/client/python";
 import { Person } from "../../helpers/matrix/identities/people";
+import { smokeContext } from "../../helpers/smokeContext";
 import { LANGUAGE, type GetScene, MINUTES, VISION } from "./scene";
 
 const ACCOUNT = "vision-ci";
@@ -79,16 +77,7 @@ export function client(scene: GetScene): void {
       await removePythonMachines();
       const { outputs } = scene().stack;
       keycloak = new KeycloakAdmin(outputs);
-      const context: SmokeContext = {
-        outputs,
-        cleanup,
-        reach: new Reach(Object.values(outputs.urls)),
-        id: `${name.toLowerCase()}-${Date.now().toString(36)}`,
-        signal: new AbortController().signal,
-        chromium: findChromium() ?? "chromium",
-        pictures: undefined,
-        facts: new Shelf(),
-      };
+      const context = smokeContext(outputs, cleanup, `${name.toLowerCase()}-${Date.now().toString(36)}`);
       member = await Person.make(context, keycloak, "client", [VISION.name, "mlflow-users"]);
       machine = await PythonMachine.open(name, "host");
       await machine.succeeds("cd /src/client && pip install -q --no-index --no-deps --no-build-isolation .");

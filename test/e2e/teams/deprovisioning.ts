@@ -1,19 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { findChromium } from "../../../cli/bootstrap/chromium";
 import { Cleanup } from "../../../cli/smoke/cleanup";
-import { Shelf, type SmokeContext } from "../../../cli/smoke/context";
+import type { SmokeContext } from "../../../cli/smoke/context";
 import { expectStatus, http, jsonOf } from "../../../cli/smoke/http";
 import { KeycloakAdmin } from "../../../cli/smoke/keycloak";
 import { listObjects, s3Client, webIdentityKeys } from "../../../cli/smoke/objects";
 import type { StackOutputs } from "../../../cli/smoke/outputs";
-import { Reach } from "../../../cli/smoke/reach";
 import { clientTokens } from "../../../cli/smoke/tokens";
 import { objectName } from "../../../lib/names";
 import { logsOf } from "../../helpers/containers";
 import { Person } from "../../helpers/matrix/identities/people";
 import { until } from "../../helpers/until";
+import { smokeContext } from "../../helpers/smokeContext";
 import { type GetScene, LANGUAGE, MINUTES, VISION } from "./scene";
 
 /** What the platform promises. */
@@ -104,16 +103,7 @@ export function deprovisioning(scene: GetScene): void {
     beforeAll(() => {
       ({ outputs } = scene().stack);
       keycloak = new KeycloakAdmin(outputs);
-      context = {
-        outputs,
-        cleanup,
-        reach: new Reach(Object.values(outputs.urls)),
-        id: Date.now().toString(36),
-        signal: new AbortController().signal,
-        chromium: findChromium() ?? "chromium",
-        pictures: undefined,
-        facts: new Shelf(),
-      };
+      context = smokeContext(outputs, cleanup);
     });
 
     afterAll(async () => {

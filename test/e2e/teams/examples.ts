@@ -1,19 +1,16 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { findChromium } from "../../../cli/bootstrap/chromium";
 import { fillSignIn, visit } from "../../../cli/smoke/browser";
 import { agree } from "../../../cli/smoke/checks/device";
 import { makePerson } from "../../../cli/smoke/checks/people";
 import { Cleanup } from "../../../cli/smoke/cleanup";
-import { Shelf, type SmokeContext } from "../../../cli/smoke/context";
 import { expectStatus, jsonOf } from "../../../cli/smoke/http";
 import { type MlflowApi, adminApi } from "../../../cli/smoke/mlflow";
 import { adminS3 } from "../../../cli/smoke/objects";
-import { Reach } from "../../../cli/smoke/reach";
 import { text } from "node:stream/consumers";
 import { documentedCommands, withoutChance } from "../../helpers/workplace/readme";
 import { Workplace, removeWorkplaces } from "../../helpers/workplace/workplace";
+import { smokeContext } from "../../helpers/smokeContext";
 import { type GetScene, MINUTES, VISION } from "./scene";
 
 const ACCOUNT = "vision-ci";
@@ -176,7 +173,7 @@ export function examples(scene: GetScene): void {
       "work for a person who has signed in by the device code",
       async () => {
         const { outputs } = scene().stack;
-        const context = smokeContext(outputs);
+        const context = smokeContext(outputs, new Cleanup());
         try {
           const person = await makePerson(context, "member", VISION.name);
           const waiting = workplace.run(
@@ -248,17 +245,4 @@ function expectOwned({ info, data }: Pick<Run, "info" | "data">, username: strin
   expect(info.status).toBe("FINISHED");
   expect(info.user_id).toBe(username);
   expect(valueOf(data.tags, "mlflow.user")).toBe(username);
-}
-
-function smokeContext(outputs: SmokeContext["outputs"]): SmokeContext {
-  return {
-    outputs,
-    reach: new Reach(Object.values(outputs.urls)),
-    id: randomUUID().slice(0, 8),
-    signal: new AbortController().signal,
-    cleanup: new Cleanup(),
-    chromium: findChromium() ?? "chromium",
-    pictures: undefined,
-    facts: new Shelf(),
-  };
 }

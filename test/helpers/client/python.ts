@@ -49,7 +49,7 @@ export type PythonName = keyof typeof PYTHONS;
  * @throws Error with the engine's reason
  */
 export async function pythonImage(name: PythonName): Promise<string> {
-  const base = await serviceImage(engine, "base");
+  const base = await serviceImage("base");
   const { release, requirements } = PYTHONS[name];
   await putText(await caBundle(), join(CONTEXT, ".artifacts/ca-certificates.crt"));
   await putText(await pipConfig(), join(CONTEXT, ".artifacts/pip.conf"));

@@ -23,7 +23,7 @@ const CLIENT = ["client/mlflow_platform_client", "client/pyproject.toml", "clien
  */
 export async function workplaceImage(): Promise<string> {
   const engine = new Docker();
-  const base = await serviceImage(engine, "base");
+  const base = await serviceImage("base");
   const folder = mkdtempSync(join(tmpdir(), "mlflow-platform-workplace-"));
   try {
     const clean = (path: string): boolean => !/__pycache__|_cache$/.test(path);

@@ -38,7 +38,7 @@ describe("Maven", () => {
   it("a mirror's file is used only when it is the pinned one", async () => {
     const site = await startSite((_request, response) => response.end("another Keycloak"));
     vi.stubEnv("MAVEN_REPOSITORY", site.base);
-    const task = { progress: () => {}, result: () => {}, skip: () => {} };
+    const task = { progress: () => {}, result: () => {}, unneeded: () => {} };
     const made = mavenFile(keycloak).make(join(root, "k.zip"), {} as BootstrapContext, task);
     await expect(made).rejects.toThrow(/not what was expected/);
     await expect(stat(join(root, "k.zip"))).rejects.toThrow();

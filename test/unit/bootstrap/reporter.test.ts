@@ -48,7 +48,7 @@ it("says why a step is skipped, in one line", async () => {
   const reporter = listrReporter({ terminal: false });
   const text = await printed(() =>
     reporter.step("Engine", (task) => {
-      task.skip("runs already");
+      task.unneeded("runs already");
       return Promise.resolve();
     }),
   );

@@ -128,7 +128,7 @@ describe("two stacks on one engine", () => {
     const [first, second] = [taken(one), taken(two)];
     expect(first.size).toBe(second.size);
     const services = servicesOf("http").length;
-    expect(first.size).toBe(2 * services + 3 + 1 + (services + 1) + 1 + 1 + 8);
+    expect(first.size).toBe(2 * services + 3 + 1 + (services + 2) + 1 + 1 + 8);
     expect([...first].filter((name) => second.has(name))).toEqual([]);
   });
 });

@@ -24,6 +24,7 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
     "RemoteImage images-mlflow",
     "RemoteImage images-nginx",
     "RemoteImage images-postgres",
+    "RemoteImage images-python",
     "RemoteImage images-warden",
   ],
   postgres: [

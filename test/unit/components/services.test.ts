@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { deploy } from "../../../components/platform";
+import { CATALOGUE, type ImageName } from "../../../images/catalogue";
 import { nginxConfig } from "../../../lib/nginx/config";
 import { httpEndpoints } from "../../../lib/endpoints";
 import { servicesOf } from "../../../lib/services";
@@ -48,20 +49,27 @@ describe("images", () => {
       build: {
         context: "images/mlflow",
         dockerfile: "Dockerfile",
-        buildArgs: { BASE: image("base")["name"] },
+        buildArgs: { BASE: image("python")["name"] },
         useLegacyBuilder: true,
       },
       triggers: { content: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown },
       keepLocally: true,
     });
+    expect((image("python")["build"] as Properties)["buildArgs"]).toEqual({ BASE: image("base")["name"] });
     expect((image("base")["build"] as Properties)["buildArgs"]).toEqual({});
   });
 
-  it("wait for the base image", () => {
-    const base = dev.get("RemoteImage", "images-base");
-    const others = dev.ofType("RemoteImage").filter(({ name }) => name !== base.name);
-    expect(others).toHaveLength(servicesOf("http").length);
-    expect(others.filter((other) => !dev.isAfter(other, base))).toEqual([]);
+  it("wait for the image that they stand on", () => {
+    const images = dev.ofType("RemoteImage");
+    expect(images).toHaveLength(servicesOf("http").length + ["base", "python"].length);
+    const early = images.filter(({ name }) => {
+      const { from } = CATALOGUE[name.replace("images-", "") as ImageName];
+      return (
+        from !== undefined &&
+        !dev.isAfter(dev.get("RemoteImage", name), dev.get("RemoteImage", `images-${from}`))
+      );
+    });
+    expect(early).toEqual([]);
   });
 
   it("need no base image when all are one's own", async () => {

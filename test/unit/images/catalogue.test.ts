@@ -6,12 +6,12 @@ import type * as catalogue from "../../../images/catalogue";
 import { CATALOGUE, type ImageName, SERVICES, buildContext, imageReference } from "../../../images/catalogue";
 
 const checkout = join(__dirname, "../../..");
-const NAMES: readonly ImageName[] = ["base", ...SERVICES];
+const NAMES: readonly ImageName[] = ["base", "python", ...SERVICES];
 const dockerfile = (name: ImageName): string =>
   readFileSync(join(checkout, buildContext(name), "Dockerfile"), "utf8");
 
 describe("the catalogue", () => {
-  it("has an entry for the base and every service, and no other", () => {
+  it("has an entry for every service and what they stand on, and no other", () => {
     expect(Object.keys(CATALOGUE).sort()).toEqual([...NAMES].sort());
   });
 
@@ -26,7 +26,7 @@ describe("the catalogue", () => {
     expect(copied.sort()).toEqual(CATALOGUE[name].artifacts.map(({ file }) => file).sort());
   });
 
-  it.each(SERVICES)("%s: stands on the base image and runs as a numeric user that is not root", (name) => {
+  it.each(SERVICES)("%s: stands on an image of ours and runs as a numeric user that is not root", (name) => {
     expect(dockerfile(name)).toMatch(/^ARG BASE$/m);
     expect(dockerfile(name)).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
   });
