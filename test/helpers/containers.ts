@@ -11,11 +11,22 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs a program in a running container. */
-export async function execIn(container: string, command: readonly string[], user?: string): Promise<Ran> {
-  const exec = await engine
-    .getContainer(container)
-    .exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, ...(user && { User: user }) });
+/**
+ * Runs a program in a running container.
+ *
+ * @param user - as whom. @default the image's user
+ * @param env - lines `NAME=value` besides the container's own
+ */
+export async function execIn(
+  container: string,
+  command: readonly string[],
+  user?: string,
+  env: readonly string[] = [],
+): Promise<Ran> {
+  const exec = await engine.getContainer(container).exec({
+    ...{ Cmd: [...command], Env: [...env], AttachStdout: true, AttachStderr: true },
+    ...(user && { User: user }),
+  });
   const stream = await exec.start({});
   const said = split(stream);
   const [stdout, stderr] = await Promise.all([said.stdout, said.stderr]);

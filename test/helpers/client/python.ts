@@ -1,15 +1,14 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough, Readable } from "node:stream";
-import { text } from "node:stream/consumers";
+import { Readable } from "node:stream";
 import Docker from "dockerode";
 import { create } from "tar";
 import { caBundle, pipConfig, putText } from "../../../cli/bootstrap/artifactsHost";
 import { checkout } from "../../../cli/paths";
 import { contentHash, readContext } from "../../../images/contentHash";
 import { buildImage } from "../buildImage";
-import type { Ran } from "../containers";
+import { type Ran, execIn } from "../containers";
 import { serviceImage } from "../serviceImage";
 
 const engine = new Docker();
@@ -92,22 +91,7 @@ export class PythonMachine {
 
   /** Runs a shell command. @param env - lines `NAME=value` */
   public async run(script: string, env: readonly string[] = [], user = "tester"): Promise<Ran> {
-    const exec = await this.container.exec({
-      Cmd: ["sh", "-c", script],
-      Env: [...env],
-      User: user,
-      AttachStdout: true,
-      AttachStderr: true,
-    });
-    const stream = await exec.start({});
-    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-    engine.modem.demuxStream(stream, stdout, stderr);
-    stream.on("end", () => {
-      stdout.end();
-      stderr.end();
-    });
-    const [said, complained] = await Promise.all([text(stdout), text(stderr)]);
-    return { exitCode: (await exec.inspect()).ExitCode ?? -1, stdout: said, stderr: complained };
+    return execIn(this.container.id, ["sh", "-c", script], user, env);
   }
 
   /** Runs a shell command that has to succeed. @returns its standard output */

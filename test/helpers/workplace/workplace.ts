@@ -1,12 +1,11 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough, Readable } from "node:stream";
-import { text } from "node:stream/consumers";
+import { Readable } from "node:stream";
 import Docker from "dockerode";
 import { create } from "tar";
 import { checkout } from "../../../cli/paths";
-import type { Ran } from "../containers";
+import { type Ran, execIn } from "../containers";
 import { workplaceImage } from "./image";
 
 const engine = new Docker();
@@ -53,21 +52,7 @@ export class Workplace {
    * @param env - what is in the environment besides PATH and HOME
    */
   public async run(script: string, env: Environment = []): Promise<Ran> {
-    const exec = await this.container.exec({
-      Cmd: ["bash", "-c", script],
-      Env: [...env],
-      AttachStdout: true,
-      AttachStderr: true,
-    });
-    const stream = await exec.start({});
-    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-    engine.modem.demuxStream(stream, stdout, stderr);
-    stream.on("end", () => {
-      stdout.end();
-      stderr.end();
-    });
-    const [said, complained] = await Promise.all([text(stdout), text(stderr)]);
-    return { exitCode: (await exec.inspect()).ExitCode ?? -1, stdout: said, stderr: complained };
+    return execIn(this.container.id, ["bash", "-c", script], undefined, env);
   }
 
   /** Runs a shell command that has to succeed. @returns its standard output */
