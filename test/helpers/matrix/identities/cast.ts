@@ -17,6 +17,9 @@ import { Person } from "./people";
 /** Longest time until a disabled person is let in no more, as the platform promises. */
 const DEPROVISIONING_MILLISECONDS = 90_000;
 
+/** Life of tokens that must be refused for what they are, and not because a slow machine has let them grow old. */
+const FOREIGN_SECONDS = 3600;
+
 /** The two teams of the matrix, by their names in the settings, and a service account of each. */
 export interface Teams {
   readonly a: { readonly team: string; readonly account: string };
@@ -212,8 +215,8 @@ export class Cast {
   private async pretenders(): Promise<void> {
     const { oidc, credentials, providerEndpoints } = this.context.outputs;
     const member = this.person("member");
-    const { access_token: genuine, id_token: identity = "" } = await member.token();
-    this.addStranger("ID token", async () => `Bearer ${identity}`);
+    const { access_token: genuine } = await member.token();
+    this.addStranger("ID token", async () => `Bearer ${(await member.token()).id_token ?? ""}`);
     for (const [name, token] of forgedTokens(genuine, await realmKey(oidc.issuer))) {
       // All of them fail at the same check.
       this.addStranger(name, async () => `Bearer ${token}`, { every: 4 });
@@ -226,10 +229,10 @@ export class Cast {
       lifespan: number,
     ): Promise<() => Promise<string>> =>
       this.impostors.make({ clientId: `matrix-${name}-${id}`, audience, lifespan, claims });
-    const foreign = await (await make("foreign", undefined, 600))();
-    const elsewhere = await (await make("elsewhere", oidc.clientId, 600))();
+    const foreign = await (await make("foreign", undefined, FOREIGN_SECONDS))();
+    const elsewhere = await (await make("elsewhere", oidc.clientId, FOREIGN_SECONDS))();
     const short = await (await make("short", MLFLOW_AUDIENCE, 1))();
-    const control = await (await make("control", MLFLOW_AUDIENCE, 600))();
+    const control = await (await make("control", MLFLOW_AUDIENCE, FOREIGN_SECONDS))();
     this.addStranger("foreign client, no audience", async () => `Bearer ${foreign}`);
     this.addStranger("foreign client, another audience", async () => `Bearer ${elsewhere}`);
     // Shows that only audience and life keep the others out; no cells of the matrix.
