@@ -58,7 +58,8 @@ export function listrReporter(options: ListrReporterOptions = {}): BootstrapRepo
                       task.title = `${title} — ${text}`;
                     },
                     unneeded: (why) => {
-                      // In a terminal the message takes the place of the title, in a log it follows it.
+                      // listr2's word for a step with nothing to do; no check is left out. In a terminal the
+                      // message takes the place of the title, in a log it follows it.
                       task.skip(terminal ? `${title} — ${why}` : why);
                     },
                   }),

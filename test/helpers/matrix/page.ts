@@ -1,3 +1,4 @@
+import { errors } from "playwright-core";
 import { visit } from "../../../cli/smoke/browser";
 import type { Person } from "./identities/people";
 import { tells } from "./tells";
@@ -69,7 +70,9 @@ export async function lookFor(
     await visit(page, "about:blank");
     await visit(page, `${base}${path}`);
     // Some pages ask again and again; they are looked at as they are by then.
-    await page.waitForLoadState("networkidle", { timeout: PAGE_MILLISECONDS }).catch(() => undefined);
+    await page.waitForLoadState("networkidle", { timeout: PAGE_MILLISECONDS }).catch((error: unknown) => {
+      if (!(error instanceof errors.TimeoutError)) throw error;
+    });
     if (tells(await page.locator("body").innerText(), text, path)) seen.push(`page ${path}`);
   }
   page.off("response", read);

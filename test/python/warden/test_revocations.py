@@ -11,13 +11,19 @@ from conftest import Bench
 from platform_world import World
 
 
+def disabled_member(world: World, bench: Bench) -> str:
+    """The subject of a member of vision whom the warden has seen, then found disabled."""
+    subject = world.add_user("vera", "mlflow-users", "vision")
+    bench.round()
+    world.disable(subject)
+    bench.round()
+    return subject
+
+
 def test_denied_until_tokens_have_ended_then_deleted_once_more(
     world: World, bench: Bench, clock: list[timedelta]
 ) -> None:
-    vera = world.add_user("vera", "mlflow-users", "vision")
-    bench.round()
-    world.disable(vera)
-    bench.round()
+    vera = disabled_member(world, bench)
     clock[0] = timedelta(minutes=5, seconds=50)
     bench.round()
     assert vera in world.denied() and len(world.revoked) == 1
@@ -32,10 +38,7 @@ def test_denied_until_tokens_have_ended_then_deleted_once_more(
 def test_an_entry_stays_when_its_credentials_could_not_be_deleted(
     world: World, bench: Bench, clock: list[timedelta]
 ) -> None:
-    vera = world.add_user("vera", "mlflow-users", "vision")
-    bench.round()
-    world.disable(vera)
-    bench.round()
+    disabled_member(world, bench)
     clock[0] = timedelta(minutes=8)
     world.broken["POST /minio-host/minio/admin/v3/revoke-tokens"] = (500, b"")
     with pytest.raises(ServiceError):

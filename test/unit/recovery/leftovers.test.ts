@@ -37,11 +37,12 @@ describe("endLeftovers", () => {
     return child;
   }
 
-  const SLEEP = "echo started; exec sleep 60";
+  /** Lives until it is ended, which is what is tested; nothing waits for it. */
+  const LASTING = "echo started; exec sleep 60";
 
   it("ends what a dead run started, also what does not heed SIGTERM", async () => {
     const [obedient, stubborn] = await Promise.all([
-      marked(DEAD, SLEEP),
+      marked(DEAD, LASTING),
       marked(DEAD, "trap '' TERM; echo started; while true; do sleep 0.1; done"),
     ]);
     const ends = Promise.all([obedient, stubborn].map((child) => once(child, "exit")));
@@ -59,7 +60,7 @@ describe("endLeftovers", () => {
     children.push(other);
     await once(other, "spawn");
     const { started } = processStat(other.pid ?? 0) ?? {};
-    const child = await marked(`${other.pid}.${started}`, SLEEP);
+    const child = await marked(`${other.pid}.${started}`, LASTING);
     expect(leftovers(STACK)).toEqual([]);
     expect(await endLeftovers(STACK)).toBe(0);
     expect(child.exitCode).toBeNull();
