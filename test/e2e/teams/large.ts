@@ -35,8 +35,12 @@ const LIMIT_SECONDS = 180;
  * lets a heap double before it collects. Whatever gathers the artifact, or a tenth of it, is beyond.
  */
 const MOST_GROWTH = 256 * MIB;
-/** Longest wait of others for an answer, in milliseconds. */
-const PROMPT = 2000;
+/**
+ * Milliseconds within which others have 19 of 20 answers, and the longest that anyone waits. The one answer is for a
+ * disk that is busy with 10 GiB: 2.2 s have been seen (median 30 ms). A server that does
+ * nothing else while it takes in, copies or sends on the artifact answers after 10 s and more.
+ */
+const [PROMPT, LONGEST] = [1000, 5000] as const;
 
 const uploadSchema = z.object({ run: z.string(), sha256: z.string(), seconds: z.number() });
 const downloadSchema = z.object({ bytes: z.number(), sha256: z.string(), seconds: z.number() });
@@ -178,7 +182,8 @@ function expectFine(seconds: number, { growth, answers }: Seen): void {
   for (const [service, bytes] of Object.entries(growth)) expect(bytes, service).toBeLessThan(MOST_GROWTH);
   // Often enough to have met each stage of the transfer.
   expect(answers.length).toBeGreaterThan(10);
-  expect(answers.at(-1)).toBeLessThan(PROMPT);
+  expect(answers[Math.floor(answers.length * 0.95)]).toBeLessThan(PROMPT);
+  expect(answers.at(-1)).toBeLessThan(LONGEST);
 }
 
 /** Prints the figures, which are in docs/measurements.md. */
