@@ -36,11 +36,10 @@ const LIMIT_SECONDS = 180;
  */
 const MOST_GROWTH = 256 * MIB;
 /**
- * Milliseconds within which others have 19 of 20 answers, and the longest that anyone waits. The one answer is for a
- * disk that is busy with 10 GiB: 2.2 s have been seen (median 30 ms). A server that does
- * nothing else while it takes in, copies or sends on the artifact answers after 10 s and more.
+ * Longest wait of others for an answer, in milliseconds, beyond what a small write to the disk takes meanwhile: a disk that
+ * is busy with 10 GiB keeps whoever writes to it waiting, whatever the server does.
  */
-const [PROMPT, LONGEST] = [1000, 5000] as const;
+const PROMPT = 2000;
 
 const uploadSchema = z.object({ run: z.string(), sha256: z.string(), seconds: z.number() });
 const downloadSchema = z.object({ bytes: z.number(), sha256: z.string(), seconds: z.number() });
@@ -177,24 +176,24 @@ function bothWays(stack: () => TestStack): void {
   }
 }
 
-function expectFine(seconds: number, { growth, answers }: Seen): void {
+function expectFine(seconds: number, { growth, answers, writes }: Seen): void {
   expect(seconds).toBeLessThan(LIMIT_SECONDS);
   for (const [service, bytes] of Object.entries(growth)) expect(bytes, service).toBeLessThan(MOST_GROWTH);
   // Often enough to have met each stage of the transfer.
   expect(answers.length).toBeGreaterThan(10);
-  expect(answers[Math.floor(answers.length * 0.95)]).toBeLessThan(PROMPT);
-  expect(answers.at(-1)).toBeLessThan(LONGEST);
+  expect(answers.at(-1)).toBeLessThan(PROMPT + (writes.at(-1) ?? 0));
 }
 
 /** Prints the figures, which are in docs/measurements.md. */
-function report(direction: string, seconds: number, { growth, answers }: Seen): void {
+function report(direction: string, seconds: number, { growth, answers, writes }: Seen): void {
   const grown = Object.entries(growth).map(
     ([service, bytes]) => `${service} ${SIGNED.format(bytes / MIB)} MiB`,
   );
   const [median, slowest] = [answers[Math.floor(answers.length / 2)] ?? NaN, answers.at(-1) ?? NaN];
   console.log(
     `${direction}: ${seconds.toFixed(1)} s, ${Math.round(BYTES / MIB / seconds)} MiB/s; memory: ${grown.join(", ")}; ` +
-      `${answers.length} other requests: median ${Math.round(median)} ms, slowest ${Math.round(slowest)} ms`,
+      `${answers.length} other requests: median ${Math.round(median)} ms, slowest ${Math.round(slowest)} ms; ` +
+      `slowest write to the disk ${Math.round(writes.at(-1) ?? NaN)} ms`,
   );
 }
 

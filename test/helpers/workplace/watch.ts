@@ -1,3 +1,7 @@
+import { mkdtempSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import Docker from "dockerode";
 import { z } from "zod";
 import { objectName } from "../../../lib/names";
@@ -21,12 +25,19 @@ export interface Seen {
   readonly growth: Readonly<Record<string, number>>;
   /** Milliseconds that the questions took, the slowest last. */
   readonly answers: readonly number[];
+  /** Milliseconds that a small write to this machine's disk took, the slowest last: what nobody can be faster than. */
+  readonly writes: readonly number[];
 }
 
-/** Looks at the memory of a stack's services, and asks a question again and again, until it is told to end. */
+/**
+ * Looks at the memory of a stack's services, asks a question again and again, and writes a little to the disk, until it
+ * is told to end.
+ */
 export class Watch {
   private readonly peaks = new Map<string, number>();
   private readonly answers: number[] = [];
+  private readonly writes: number[] = [];
+  private readonly folder = mkdtempSync(join(tmpdir(), "mlflow-platform-watch-"));
   private readonly loops: Promise<unknown>;
   private ended = false;
 
@@ -35,7 +46,12 @@ export class Watch {
     private readonly before: ReadonlyMap<string, number>,
     ask: () => Promise<unknown>,
   ) {
-    this.loops = Promise.all([this.repeat(() => this.look()), this.repeat(() => this.time(ask))]);
+    const write = (): Promise<void> => writeFile(join(this.folder, "written"), "a little", { flush: true });
+    this.loops = Promise.all([
+      this.repeat(() => this.look()),
+      this.repeat(() => timed(ask, this.answers)),
+      this.repeat(() => timed(write, this.writes)),
+    ]).finally(() => rm(this.folder, { recursive: true, force: true }));
     // Reported by `end`; until then it must not end the process.
     this.loops.catch(() => undefined);
   }
@@ -62,7 +78,8 @@ export class Watch {
     const growth = [...this.before].map(
       ([service, bytes]) => [service, (this.peaks.get(service) ?? NaN) - bytes] as const,
     );
-    return { growth: Object.fromEntries(growth), answers: this.answers.toSorted((a, b) => a - b) };
+    const [answers, writes] = [this.answers, this.writes].map((times) => times.toSorted((a, b) => a - b));
+    return { growth: Object.fromEntries(growth), answers: answers ?? [], writes: writes ?? [] };
   }
 
   private async repeat(step: () => Promise<void>): Promise<void> {
@@ -78,12 +95,12 @@ export class Watch {
       this.peaks.set(service, Math.max(bytes, this.peaks.get(service) ?? 0));
     }
   }
+}
 
-  private async time(ask: () => Promise<unknown>): Promise<void> {
-    const started = performance.now();
-    await ask();
-    this.answers.push(performance.now() - started);
-  }
+async function timed(step: () => Promise<unknown>, times: number[]): Promise<void> {
+  const started = performance.now();
+  await step();
+  times.push(performance.now() - started);
 }
 
 async function memoryOf(stack: string, service: string): Promise<number> {
