@@ -29,8 +29,9 @@ const SUITES: readonly Suite[] = [
     what: "Prettier",
     run: () => command("prettier", ["--check", "--log-level", "warn", "."]),
   },
-  { name: "unit", what: "unit, policy and toolchain tests", run: () => vitest("test/unit") },
-  { name: "e2e", what: "end to end on a stack of its own", run: () => vitest("test/e2e") },
+  { name: "unit", what: "unit and toolchain tests", run: () => vitest("test/unit") },
+  { name: "policy", what: "each rule of the policy pack", run: () => vitest("test/policy") },
+  { name: "e2e", what: "end to end on stacks of their own", run: () => vitest("test/e2e") },
   { name: "chaos", what: "interrupted runs", run: () => vitest("test/chaos") },
 ];
 
