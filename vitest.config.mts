@@ -1,10 +1,15 @@
 import { defineConfig } from "vitest/config";
 
 /** Settings of every suite. Pulumi's mocks are global: one process per file. */
-const all = { pool: "forks" as const, testTimeout: 30_000, setupFiles: ["test/setup.ts"] };
+const all = {
+  pool: "forks" as const,
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  setupFiles: ["test/setup.ts"],
+};
 
 /** Stacks that take the whole machine, or measure it. */
-const ALONE = ["test/e2e/teams.test.ts", "test/chaos/**/*.test.ts"];
+const ALONE = ["test/e2e/teams.test.ts", "test/e2e/remoteHost.test.ts", "test/chaos/**/*.test.ts"];
 
 export default defineConfig({
   test: {

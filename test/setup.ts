@@ -8,3 +8,6 @@ for (const name of Object.keys(process.env)) {
   )
     Reflect.deleteProperty(process.env, name);
 }
+
+/** Nothing that a test starts asks a cloud's metadata service who it is, also when it finds no credentials. */
+process.env["AWS_EC2_METADATA_DISABLED"] = "true";
