@@ -15,7 +15,7 @@ import { Minio } from "./minio";
 import { Mlflow } from "./mlflow";
 import { Network } from "./network";
 import { Nginx } from "./nginx";
-import { type DeclaredOutputs, stackOutputs } from "./outputs";
+import { stackOutputs } from "./outputs";
 import { Postgres } from "./postgres";
 import { Storage } from "./storage/storage";
 import type { Platform } from "./types";
@@ -26,7 +26,7 @@ import { Warden } from "./warden";
  *
  * @returns the stack's outputs
  */
-export function deploy(settings: Settings): DeclaredOutputs {
+export function deploy(settings: Settings): Record<string, unknown> {
   const { teams, users, artifacts } = settings;
   const engine = new docker.Provider(
     "docker",
@@ -88,7 +88,7 @@ export function deploy(settings: Settings): DeclaredOutputs {
     keycloak,
     minio,
     postgres,
-    image: images.reference,
+    images: images.references,
     ca,
   });
 }

@@ -5,11 +5,6 @@ import type { Fault } from "./faults";
 /** Names of environments that people rely on. */
 const PRODUCTION = /^(prod|production)(-|$)/;
 
-/** Whether a stack is called as what people rely on, to which plain http is refused. */
-export function isProduction(stack: string): boolean {
-  return PRODUCTION.test(stack);
-}
-
 /**
  * Contradictions between the settings that decide how people reach the platform. Reads unchecked input as well.
  *
@@ -25,7 +20,7 @@ export function ingressFaults(stack: string, settings: Readonly<Record<string, u
 
 function httpFaults(stack: string, settings: Readonly<Record<string, unknown>>): Fault[] {
   const faults: Fault[] = [];
-  if (isProduction(stack)) {
+  if (PRODUCTION.test(stack)) {
     faults.push({
       key: "ingress",
       problem: `http sends passwords and tokens in clear, which ${stack} must not; use acme, or self-signed`,

@@ -1,5 +1,4 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import { type Finding, findingOf } from "./policy";
 import { type RemovedTeam, removedTeam } from "./removedTeams";
 
 /** Operations that change something. A replacement is one, whatever steps it takes. */
@@ -27,8 +26,6 @@ export interface Summary {
   readonly errors: readonly string[];
   /** Teams that were or would be removed. */
   readonly removedTeams: readonly RemovedTeam[];
-  /** What the policy said, without repetitions. */
-  readonly findings: readonly Finding[];
 }
 
 /**
@@ -39,7 +36,6 @@ export class Progress {
   private readonly changed = new Set<string>();
   private readonly failures: string[] = [];
   private readonly removedTeams: RemovedTeam[] = [];
-  private readonly findings = new Map<string, Finding>();
   private finished = 0;
   /** When something last began, ended or failed, once something has failed. */
   private lastAfterFailure: number | undefined;
@@ -72,9 +68,6 @@ export class Progress {
       const text = inPlainWords(diagnosticEvent.message);
       const named = diagnosticEvent.urn === undefined ? text : `${nameOf(diagnosticEvent.urn)}: ${text}`;
       if (!SUMMARY_ERRORS.test(text) && !this.failures.includes(named)) this.failures.push(named);
-    } else if (event.policyEvent !== undefined) {
-      const finding = findingOf(event);
-      if (finding !== undefined) this.findings.set(JSON.stringify(finding), finding);
     } else if (summaryEvent !== undefined) {
       this.changes = { ...summaryEvent.resourceChanges };
     }
@@ -102,8 +95,8 @@ export class Progress {
   }
 
   public summary(): Summary {
-    const { changes, changed, failures: errors, removedTeams, findings } = this;
-    return { changes, changed: [...changed], errors, removedTeams, findings: [...findings.values()] };
+    const { changes, changed, failures: errors, removedTeams } = this;
+    return { changes, changed: [...changed], errors, removedTeams };
   }
 }
 
@@ -143,7 +136,6 @@ export function combined(rounds: readonly Summary[]): Summary {
     changed: [...new Set(rounds.flatMap(({ changed }) => changed))],
     errors: last?.errors ?? [],
     removedTeams: rounds.flatMap((round) => round.removedTeams),
-    findings: last?.findings ?? [],
   };
 }
 

@@ -3,9 +3,7 @@ import { bootstrap, silentReporter } from "../bootstrap";
 import { keepCaFile } from "../certificates/caFile";
 import { outputsOf } from "../engine/outputs";
 import { openStack } from "../engine/stack";
-import { dotenv } from "../outputs/dotenv";
-import { teamEnv } from "../outputs/env";
-import { parseOutputs } from "../outputs/parse";
+import { dotenv, teamEnv } from "../teamEnv";
 import { type StackOptions, stackOption } from "./options";
 
 interface EnvOptions extends StackOptions {
@@ -30,9 +28,8 @@ export function register(program: Command): void {
     .action(async ({ stack: name, team, account, json }: EnvOptions) => {
       const toolchain = await bootstrap({ reporter: silentReporter(), only: ["pulumi", "plugins"] });
       const stack = await openStack(name, toolchain);
-      const outputs = parseOutputs(await outputsOf(stack), name);
-      const caFile = keepCaFile(stack.folder, name, outputs);
-      const env = teamEnv(outputs, team, { stack: name, account, caFile });
+      const outputs = await outputsOf(stack);
+      const env = teamEnv(outputs, name, { team, account, caFile: keepCaFile(stack.folder, name, outputs) });
       console.log(json === true ? JSON.stringify(env, null, 2) : dotenv(env));
     });
 }

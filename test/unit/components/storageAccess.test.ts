@@ -150,7 +150,19 @@ describe("the stack's outputs", () => {
     });
   });
 
-  it("say where to sign in, and what a client of one's own needs", () => {
+  it("have the names that other programs read", () => {
+    expect(Object.keys(proxied.stackOutputs)).toEqual(
+      expect.arrayContaining([
+        "urls",
+        "oidc",
+        "teams",
+        "s3",
+        "clientEnv",
+        "credentials",
+        "images",
+        "certificates",
+      ]),
+    );
     expect(proxied.stackOutputs["urls"]).toEqual({
       mlflow: "http://localhost:8080",
       auth: "http://localhost:8081",
@@ -163,8 +175,6 @@ describe("the stack's outputs", () => {
       clientId: "mlflow",
       cliClientId: "mlflow-cli",
       audience: "mlflow-api",
-      usersGroup: "mlflow-users",
-      scopes: { mlflow: "mlflow-api", groups: "groups", s3: "s3-access" },
     });
   });
 
