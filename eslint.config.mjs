@@ -5,7 +5,7 @@ import tseslint from "typescript-eslint";
 const CONTAINERS = ["components/workload.ts"];
 
 export default tseslint.config(
-  { ignores: ["**/node_modules/", "**/.artifacts/", "eslint.config.mjs", "bin/"] },
+  { ignores: ["**/node_modules/", "**/.artifacts/", "eslint.config.mjs", "bin/", "policy/bin/"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

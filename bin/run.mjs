@@ -41,9 +41,10 @@ export function installedAsLocked(checkout) {
     // `npm install --package-lock-only` writes the list without installing, so the folders count too.
     if (!["version", "integrity", "resolved"].every((key) => there[key] === entry[key])) return false;
     const manifest = join(checkout, path, "package.json");
+    if (!existsSync(manifest)) return false;
+    // Some write a `v` before their version, which npm leaves out of its lists.
     return (
-      existsSync(manifest) &&
-      (entry.link || JSON.parse(readFileSync(manifest, "utf8")).version === entry.version)
+      entry.link || JSON.parse(readFileSync(manifest, "utf8")).version.replace(/^v/, "") === entry.version
     );
   });
 }

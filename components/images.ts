@@ -13,12 +13,17 @@ export interface ImagesArgs {
 }
 
 /**
+ * How long an image may take. The provider gives up after 20 minutes, which a busy machine with two cores was seen to
+ * need for all images together; what was built until then would be kept, but the run fails.
+ */
+const PATIENCE: pulumi.CustomTimeouts = { create: "60m", update: "60m" };
+
+/**
  * The images of all services: built by the engine from `images/<service>`, or pulled where overridden. The tag
  * holds a hash of the content, so an edited Dockerfile shows in a preview as a new image and a replaced container.
  */
 export class Images extends pulumi.ComponentResource {
-  /** Reference of each service: the tag with its content hash, or the override. */
-  public readonly references: Readonly<Partial<Record<Service, string>>>;
+  private readonly references: ReadonlyMap<Service, string>;
   private readonly ids: ReadonlyMap<Service, pulumi.Output<string>>;
 
   public constructor(name: string, args: ImagesArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -37,14 +42,25 @@ export class Images extends pulumi.ComponentResource {
       return [service, image] as const;
     });
     this.ids = new Map(images.map(([service, image]) => [service, image.imageId]));
-    this.references = Object.fromEntries(
+    this.references = new Map(
       services.map((service) => [
         service,
         args.overrides[service] ?? imageReference(service, stackPrefix(args.stack)).reference,
       ]),
     );
-    this.registerOutputs({ references: this.references });
+    this.registerOutputs({ references: Object.fromEntries(this.references) });
   }
+
+  /**
+   * Reference of a service's image: the tag with its content hash, or the override.
+   *
+   * @throws Error when the service is not one of those that were asked for
+   */
+  public readonly reference = (service: Service): string => {
+    const reference = this.references.get(service);
+    if (reference === undefined) throw new Error(`no image was asked for ${service}`);
+    return reference;
+  };
 
   /**
    * Image id of a service; containers use it, so a moved tag changes nothing.
@@ -83,7 +99,7 @@ export class Images extends pulumi.ComponentResource {
         // Its layers are the cache of the next build, also of other stacks'.
         keepLocally: true,
       },
-      { parent: this, dependsOn: base === undefined ? [] : [base] },
+      { parent: this, dependsOn: base === undefined ? [] : [base], customTimeouts: PATIENCE },
     );
   }
 
@@ -91,7 +107,7 @@ export class Images extends pulumi.ComponentResource {
     return new docker.RemoteImage(
       `${name}-${service}`,
       { name: reference, keepLocally: true },
-      { parent: this },
+      { parent: this, customTimeouts: PATIENCE },
     );
   }
 }

@@ -15,7 +15,7 @@ import { Minio } from "./minio";
 import { Mlflow } from "./mlflow";
 import { Network } from "./network";
 import { Nginx } from "./nginx";
-import { stackOutputs } from "./outputs";
+import { type DeclaredOutputs, stackOutputs } from "./outputs";
 import { Postgres } from "./postgres";
 import { Storage } from "./storage/storage";
 import type { Platform } from "./types";
@@ -26,7 +26,7 @@ import { Warden } from "./warden";
  *
  * @returns the stack's outputs
  */
-export function deploy(settings: Settings): Record<string, unknown> {
+export function deploy(settings: Settings): DeclaredOutputs {
   const { teams, users, artifacts } = settings;
   const engine = new docker.Provider(
     "docker",
@@ -88,7 +88,7 @@ export function deploy(settings: Settings): Record<string, unknown> {
     keycloak,
     minio,
     postgres,
-    images: images.references,
+    image: images.reference,
     ca,
   });
 }

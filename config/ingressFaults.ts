@@ -5,6 +5,11 @@ import type { Fault } from "./faults";
 /** Names of environments that people rely on. */
 const PRODUCTION = /^(prod|production)(-|$)/;
 
+/** Whether a stack is called as what people rely on, to which plain http is refused. */
+export function isProduction(stack: string): boolean {
+  return PRODUCTION.test(stack);
+}
+
 /**
  * Contradictions between the settings that decide how people reach the platform. Reads unchecked input as well.
  *
@@ -20,7 +25,7 @@ export function ingressFaults(stack: string, settings: Readonly<Record<string, u
 
 function httpFaults(stack: string, settings: Readonly<Record<string, unknown>>): Fault[] {
   const faults: Fault[] = [];
-  if (PRODUCTION.test(stack)) {
+  if (isProduction(stack)) {
     faults.push({
       key: "ingress",
       problem: `http sends passwords and tokens in clear, which ${stack} must not; use acme, or self-signed`,

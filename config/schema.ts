@@ -101,6 +101,9 @@ const imageOverrides = z.partialRecord(
     .regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/, "pin the image by digest: repo:tag@sha256:<64 hex digits>"),
 );
 
+/** As Docker's own client takes it: no password, nothing after `?` or `#`. IPv6 addresses stand in brackets. */
+const SSH_ADDRESS = /^ssh:\/\/([^\s:@/?#]+@)?([^\s:@/?#[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(\/[^\s?#]*)?$/;
+
 /**
  * Every key of the namespace `mlflow-platform:`, with its default.
  * Pulumi.yaml documents the same keys; a test holds the two together.
@@ -127,6 +130,10 @@ export const settingsSchema = z.strictObject({
     .regex(
       /^$|^(unix|tcp|ssh|npipe):\/\/\S+$/,
       "a Docker host such as unix:///var/run/docker.sock or ssh://user@host",
+    )
+    .refine(
+      (host) => !host.startsWith("ssh://") || host === "ssh://" || SSH_ADDRESS.test(host),
+      "ssh://[user@]host[:port][/socket] and nothing else; ssh signs in with a key, so a password has no place here",
     )
     .default(""),
   /** `false` removes the containers and keeps everything that holds data (`npm run down`). */

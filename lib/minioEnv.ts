@@ -3,6 +3,8 @@ import { S3_REGION } from "./mlflowEnv";
 
 /** Keycloak client of the object store and its console. */
 export const MINIO_CLIENT = "minio";
+/** Claim of a token by which the object store grants buckets: names of policies. */
+export const POLICY_CLAIM = "policy";
 /** The same in hours. */
 export const STS_HOURS = 8;
 /** Length of a console session and the most that temporary credentials may live. */
@@ -19,7 +21,7 @@ export function minioEnv(discoveryUrl: string): Record<string, string> {
     MINIO_SITE_REGION: S3_REGION,
     MINIO_IDENTITY_OPENID_CONFIG_URL_KEYCLOAK: discoveryUrl,
     MINIO_IDENTITY_OPENID_CLIENT_ID_KEYCLOAK: MINIO_CLIENT,
-    MINIO_IDENTITY_OPENID_CLAIM_NAME_KEYCLOAK: "policy",
+    MINIO_IDENTITY_OPENID_CLAIM_NAME_KEYCLOAK: POLICY_CLAIM,
     MINIO_IDENTITY_OPENID_SCOPES_KEYCLOAK: "openid",
     MINIO_IDENTITY_OPENID_DISPLAY_NAME_KEYCLOAK: "Keycloak",
     // Without it a caller may ask for credentials of up to a year, whatever the token's life.

@@ -3,6 +3,7 @@ import { type BootstrapReporter, bootstrap } from "../bootstrap";
 import { engineAddress, engineClient } from "../bootstrap/engine";
 import { readOutputs } from "../engine/outputs";
 import { readSettings } from "../engine/stack";
+import { reachStack } from "../engine/tunnel";
 import { Cleanup } from "../smoke/cleanup";
 import { type StackOutputs, parseOutputs } from "../smoke/outputs";
 import { type ArtifactSummary, measureArtifacts } from "./artifacts";
@@ -88,6 +89,7 @@ async function ownStack(name: string, options: BenchOptions): Promise<BenchResul
 
 async function deployed(settings: Settings, options: BenchOptions): Promise<BenchResult> {
   const { parts, quick, reporter } = options;
+  await reachStack(settings, "everything");
   const raw = await readOutputs(settings.stack);
   const outputs = parseOutputs(raw, settings.stack);
   const figures = parts.has("deployments") ? await withoutChanges(settings, quick ? 1 : 3, reporter) : [];

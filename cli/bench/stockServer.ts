@@ -7,6 +7,8 @@ import { STACK_LABEL, objectName, stackPrefix } from "../../lib/names";
 import { engineAddress, engineClient } from "../bootstrap/engine";
 import type { Cleanup } from "../smoke/cleanup";
 import { excerpt } from "../smoke/http";
+import { isSsh } from "../ssh/target";
+import { openTunnel } from "../ssh/tunnel";
 import type { StackOutputs } from "../smoke/outputs";
 
 /** Port of MLflow in the container. */
@@ -30,7 +32,8 @@ export interface StockServer {
  */
 export async function startStockServer(outputs: StackOutputs, cleanup: Cleanup): Promise<StockServer> {
   const { stack, dockerHost } = outputs.settings;
-  const engine = engineClient(engineAddress(dockerHost));
+  const address = engineAddress(dockerHost);
+  const engine = engineClient(address);
   const database = `bench_${randomBytes(6).toString("hex")}`;
   const password = randomBytes(24).toString("hex");
   const postgres = objectName(stack, "postgres");
@@ -94,7 +97,15 @@ export async function startStockServer(outputs: StackOutputs, cleanup: Cleanup):
   });
   await container.start();
   const { NetworkSettings: network } = await container.inspect();
-  const base = `http://127.0.0.1:${network.Ports[PORT]?.[0]?.HostPort ?? ""}`;
+  const port = Number(network.Ports[PORT]?.[0]?.HostPort);
+  if (isSsh(address)) {
+    const tunnel = await openTunnel(address, [{ port, use: "the stock server" }]);
+    cleanup.add("its tunnel", async () => {
+      tunnel.close();
+      return undefined;
+    });
+  }
+  const base = `http://127.0.0.1:${port}`;
   await answers(container, base);
   return { base, containers: [name, postgres] };
 }

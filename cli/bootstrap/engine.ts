@@ -1,6 +1,9 @@
-import { userInfo } from "node:os";
 import Docker from "dockerode";
-import { messageOf } from "../errors";
+import { messageOf, UserError } from "../errors";
+import { sshAgent } from "../ssh/connection";
+import { hostBehind } from "../ssh/machine";
+import { isSsh } from "../ssh/target";
+import { sshError } from "../ssh/words";
 
 /** Where an engine listens by default. */
 export const DEFAULT_HOST = "unix:///var/run/docker.sock";
@@ -14,11 +17,18 @@ export type EngineState =
       root: string;
       /** Whether it runs without the rights of root, so that low ports may be closed to it. */
       rootless: boolean;
+      /** Processor of its machine as Node calls it, such as `x64`; as the engine says where Node has no name. */
+      arch: string;
     }
   /** There is a socket, but this user may not use it. */
   | { kind: "denied"; detail: string }
   /** Nothing answers. */
-  | { kind: "absent"; detail: string };
+  | {
+      kind: "absent";
+      detail: string;
+      /** What there is to tell already, of an engine by ssh. */
+      error?: UserError;
+    };
 
 /**
  * The engine's address: the setting `dockerHost`, else `DOCKER_HOST`, else the default socket.
@@ -33,8 +43,18 @@ export function engineAddress(setting?: string): string {
  * @param address - as `engineAddress` gives it
  */
 export function isLocal(address: string): boolean {
+  // Behind ssh even `localhost` may be another machine: a forwarded port, or a container.
+  if (isSsh(address)) return false;
   if (address.startsWith("unix://")) return true;
   return URL.canParse(address) && ["localhost", "127.0.0.1", "[::1]"].includes(new URL(address).hostname);
+}
+
+/**
+ * Name or address of an engine's machine, where aliases of ssh are resolved.
+ * @param address - of an engine that is not local
+ */
+export async function machineBehind(address: string): Promise<string> {
+  return isSsh(address) ? hostBehind(address) : new URL(address).hostname;
 }
 
 /**
@@ -43,15 +63,12 @@ export function isLocal(address: string): boolean {
  */
 export function engineClient(address: string): Docker {
   if (address.startsWith("unix://")) return new Docker({ socketPath: address.slice("unix://".length) });
+  if (isSsh(address)) {
+    // The name stands in requests only; where they go is the agent's business.
+    const options = { protocol: "http" as const, host: "docker", port: 80, agent: sshAgent(address) };
+    return new Docker(options);
+  }
   const url = new URL(address);
-  if (url.protocol === "ssh:")
-    return new Docker({
-      protocol: "ssh",
-      host: url.hostname,
-      port: Number(url.port || 22),
-      username: url.username || userInfo().username,
-      sshOptions: { agent: process.env["SSH_AUTH_SOCK"] },
-    });
   // Certificates of a TLS engine come from DOCKER_CERT_PATH, which the client reads itself.
   if (process.env["DOCKER_TLS_VERIFY"] && address === process.env["DOCKER_HOST"]) return new Docker();
   return new Docker({
@@ -60,6 +77,9 @@ export function engineClient(address: string): Docker {
     port: Number(url.port || 2375),
   });
 }
+
+/** Processors as engines and Node call them. */
+const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "x64", aarch64: "arm64" };
 
 /**
  * Asks the engine whether it is there.
@@ -71,10 +91,16 @@ export async function engineState(address: string): Promise<EngineState> {
       ServerVersion: string;
       DockerRootDir: string;
       SecurityOptions?: string[] | null;
+      Architecture?: string;
     };
     const rootless = (info.SecurityOptions ?? []).some((option) => option.startsWith("name=rootless"));
-    return { kind: "ready", version: info.ServerVersion, root: info.DockerRootDir, rootless };
+    const arch = ARCHITECTURES[info.Architecture ?? ""] ?? info.Architecture ?? process.arch;
+    return { kind: "ready", version: info.ServerVersion, root: info.DockerRootDir, rootless, arch };
   } catch (error) {
+    if (isSsh(address)) {
+      const told = error instanceof UserError ? error : sshError(address, messageOf(error));
+      return { kind: "absent", detail: told.message, error: told };
+    }
     const code = (error as NodeJS.ErrnoException).code;
     return { kind: code === "EACCES" ? "denied" : "absent", detail: messageOf(error) };
   }

@@ -4,7 +4,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import execa from "execa";
 import { UserError } from "../errors";
 import { aptInstall } from "./apt";
-import type { Step } from "./context";
+import { SERVICES } from "../../images/catalogue";
+import type { BootstrapContext, Step } from "./context";
 import { DEFAULT_HOST, engineAddress, engineState, type EngineState } from "./engine";
 import type { HostFacts } from "./host";
 import { elapsed } from "./listrReporter";
@@ -46,6 +47,7 @@ export function engineAction(
       `The Docker engine at ${address} refuses this user (${state.detail}), so no container can be started`,
       "Join its group with `sudo usermod -aG docker $USER`, log in anew, and run the same command again.",
     );
+  if (state.error !== undefined) return { do: "stop", error: state.error };
   if (address !== DEFAULT_HOST)
     return stop(
       `No Docker engine answers at ${address} (${state.detail}), so no container can be started`,
@@ -66,6 +68,23 @@ export function engineAction(
   );
 }
 
+/**
+ * Programs and the base image are made for this machine's processor, so an engine on another kind of machine cannot
+ * run images that are built here.
+ * @param arch - processor of the engine's machine
+ */
+export function foreignProcessor(
+  arch: string,
+  { host, foreignImages }: Pick<BootstrapContext, "foreignImages"> & { host: Pick<HostFacts, "nodeArch"> },
+): UserError | undefined {
+  if (arch === host.nodeArch || SERVICES.every((service) => foreignImages.has(service))) return undefined;
+  return new UserError(
+    `The Docker engine's machine is ${arch} and this one is ${host.nodeArch}, so what is built here would not run there`,
+    "Run the same command on a machine of that kind, or give every service an image of your own (mlflow-platform:images).",
+    3,
+  );
+}
+
 /** Finds the Docker engine, or installs and starts it. */
 export const engineStep: Step = {
   name: "engine",
@@ -75,6 +94,8 @@ export const engineStep: Step = {
     const address = engineAddress(context.dockerHost);
     const state = await engineState(address);
     if (state.kind === "ready") {
+      const unfit = foreignProcessor(state.arch, context);
+      if (unfit !== undefined) throw unfit;
       task.unneeded(`${state.version} at ${address}`);
       return;
     }

@@ -113,6 +113,8 @@ async function toolchain(context: BootstrapContext): Promise<Toolchain> {
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       // `npm test` checks types; here it would only cost seconds on every run.
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+      // It would lead the docker provider to another engine than everything else.
+      DOCKER_CONTEXT: undefined,
       ...(dockerHost ? { DOCKER_HOST: engineAddress(dockerHost) } : {}),
     },
   };

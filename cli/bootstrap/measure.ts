@@ -1,12 +1,16 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, readlink, stat, statfs } from "node:fs/promises";
-import { createServer, isIPv6 } from "node:net";
+import { readFile, stat, statfs } from "node:fs/promises";
+import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { dirname } from "node:path";
 import type Docker from "dockerode";
+import { isLoopback } from "../../config/domains";
 import { cacheDir } from "../paths";
 import type { Step } from "./context";
+import { askMachine, type Machine, sharesLoopback } from "../ssh/machine";
+import { isSsh, sshTarget } from "../ssh/target";
 import { engineAddress, engineClient, engineState, isLocal } from "./engine";
+import { conflicts, listenersOn, processOnPort } from "./listeners";
 import {
   judge,
   preflightError,
@@ -26,15 +30,16 @@ export const preflightStep: Step = {
   async run(context, task) {
     const facts = await measure(context.preflight, engineAddress(context.dockerHost));
     const failures = judge(facts, context.preflight);
-    if (failures.length > 0) throw preflightError(failures);
+    if (failures.length > 0) throw preflightError(failures, facts.machine);
     const disk = Math.min(...facts.disks.map((d) => d.freeGiB));
     const ports = context.preflight.ports?.length ?? 0;
+    const { memoryGiB, machine, portsKnown } = facts;
+    const held = facts.running ? "free or held by this stack" : "free";
     const parts = [
-      facts.memoryGiB === undefined
-        ? "engine on another machine"
-        : `${facts.memoryGiB.toFixed(0)} GiB memory`,
+      ...(machine === undefined ? [] : [`engine on ${machine}`]),
+      memoryGiB === undefined ? "its memory not checked" : `${memoryGiB.toFixed(0)} GiB memory`,
       `${disk.toFixed(0)} GiB disk`,
-      ...(ports > 0 ? [`${ports} ports ${facts.running ? "free or held by this stack" : "free"}`] : []),
+      ...(ports > 0 ? [`${ports} ports ${portsKnown ? held : "not checked"}`] : []),
     ];
     task.result(parts.join(", "));
   },
@@ -47,24 +52,70 @@ export const preflightStep: Step = {
  */
 export async function measure(request: PreflightRequest, address: string): Promise<PreflightFacts> {
   const state = await engineState(address);
-  const local = isLocal(address);
-  const containers = state.kind === "ready" ? await engineClient(address).listContainers() : [];
+  const ready = state.kind === "ready" ? state : undefined;
+  const containers = ready ? await engineClient(address).listContainers() : [];
   const own = containers.filter(
     (c) => request.stack !== undefined && c.Labels[STACK_LABEL] === request.stack,
   );
   const wishes = (request.ports ?? []).map((port) => (typeof port === "number" ? { port } : port));
+  const ownIds = new Set(own.map((c) => c.Id));
+  const machine = ready && isSsh(address) ? await askMachine(address, ready.root) : undefined;
+  const local = isLocal(address) || (machine !== undefined && sharesLoopback(machine));
   const disks = [{ path: cacheDir(), use: "programs and downloads" }];
+  if (local) disks.push({ path: ready ? ready.root : "/var/lib/docker", use: "images and data" });
+  const common = { disks: await freeSpace(disks), running: own.length > 0 };
+  const rootless = ready?.rootless ?? false;
   if (local)
-    disks.push({ path: state.kind === "ready" ? state.root : "/var/lib/docker", use: "images and data" });
-  return {
-    // Counts what the kernel could free, and the limit of a container this may run in.
-    memoryGiB: local ? process.availableMemory() / GIB : undefined,
-    disks: await freeSpace(disks),
-    ...(local ? await ports(wishes, containers, new Set(own.map((c) => c.Id))) : { taken: [], foreign: [] }),
-    addresses: localAddresses(),
-    privileged: await privilegedPorts(wishes, local && state.kind === "ready" && state.rootless),
-    running: own.length > 0,
-  };
+    return {
+      ...common,
+      // Counts what the kernel could free, and the limit of a container this may run in.
+      memoryGiB: process.availableMemory() / GIB,
+      ...(await ports(wishes, containers, ownIds, hereOn)),
+      portsKnown: true,
+      addresses: localAddresses(),
+      privileged: privilegedPorts(wishes, rootless, await firstPortHere()),
+    };
+  const elsewhere = { ...common, machine: machineName(address) };
+  return machine === undefined
+    ? { ...elsewhere, ...UNKNOWN }
+    : {
+        ...elsewhere,
+        memoryGiB: machine.memory === undefined ? undefined : machine.memory / GIB,
+        disks: [
+          ...common.disks,
+          ...(machine.disk === undefined
+            ? []
+            : [
+                {
+                  path: `${elsewhere.machine}:${ready?.root ?? ""}`,
+                  use: "images and data",
+                  freeGiB: machine.disk / GIB,
+                },
+              ]),
+        ],
+        ...(await ports(wishes, containers, ownIds, (wish) => Promise.resolve(thereOn(machine, wish)))),
+        portsKnown: machine.listeners !== undefined,
+        addresses: machine.addresses,
+        privileged: privilegedPorts(wishes, rootless, machine.firstPort ?? FIRST_PORT),
+      };
+}
+
+/** First port that not only root may open, where the kernel does not say. */
+const FIRST_PORT = 1024;
+
+/** What is known of an engine's machine that only the engine itself is reached of. */
+const UNKNOWN = {
+  memoryGiB: undefined,
+  taken: [],
+  foreign: [],
+  portsKnown: false,
+  addresses: [],
+  privileged: { wishes: [], first: FIRST_PORT },
+};
+
+function machineName(address: string): string {
+  if (isSsh(address)) return sshTarget(address).host;
+  return URL.canParse(address) ? new URL(address).host : address;
 }
 
 /** Free space of each file system once: two folders on one disk share it. */
@@ -83,33 +134,60 @@ async function freeSpace(
   return [...byDevice.values()];
 }
 
+/** How a wished port is, and who holds it, if that can be told. */
+interface PortLook {
+  readonly state: "free" | "taken" | "foreign";
+  readonly holder?: () => Promise<string | undefined>;
+}
+
 async function ports(
   wishes: readonly PortWish[],
   containers: readonly Docker.ContainerInfo[],
   own: ReadonlySet<string>,
+  look: (wish: PortWish) => Promise<PortLook>,
 ): Promise<Pick<PreflightFacts, "taken" | "foreign">> {
   const taken = [];
   const foreign = new Set<string>();
   for (const wish of wishes) {
-    const state = await portState(wish);
+    const { state, holder } = await look(wish);
     if (state === "foreign") foreign.add(wish.address ?? "");
     if (state !== "taken") continue;
     const container = containers.find((c) => c.Ports.some((p) => p.PublicPort === wish.port));
     if (container && own.has(container.Id)) continue;
     const name = container?.Names[0]?.replace(/^\//, "");
-    taken.push({ wish, holder: name ? `container ${name}` : await processOnPort(wish.port) });
+    taken.push({ wish, holder: name ? `container ${name}` : await holder?.() });
   }
   return { taken, foreign: [...foreign] };
 }
 
+async function hereOn(wish: PortWish): Promise<PortLook> {
+  return { state: await portState(wish), holder: () => processOnPort(wish.port) };
+}
+
+/** The same of another machine, by what it tells. */
+function thereOn({ listeners, addresses }: Machine, { port, address = "127.0.0.1" }: PortWish): PortLook {
+  const known =
+    addresses.length === 0 || ANY.has(address) || isLoopback(address) || addresses.includes(address);
+  if (!known) return { state: "foreign" };
+  const found = (listeners ?? []).filter((listener) => listener.port === port);
+  return { state: conflicts(found, address) ? "taken" : "free" };
+}
+
+/** Addresses that mean all of a machine's. */
+const ANY = new Set(["0.0.0.0", "::"]);
+
 /** Ports that only root may open, for an engine that is not root. */
-async function privilegedPorts(
+function privilegedPorts(
   wishes: readonly PortWish[],
   rootless: boolean,
-): Promise<PreflightFacts["privileged"]> {
-  const text = await readFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", "utf8").catch(() => "1024");
-  const first = Number(text);
+  first: number,
+): PreflightFacts["privileged"] {
   return { wishes: rootless ? wishes.filter(({ port }) => port < first) : [], first };
+}
+
+async function firstPortHere(): Promise<number> {
+  const file = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
+  return Number(await readFile(file, "utf8").catch(() => String(FIRST_PORT)));
 }
 
 /** Networks among containers, and their ends here. */
@@ -142,63 +220,9 @@ export function portState({ port, address = "127.0.0.1" }: PortWish): Promise<"f
       else if (code === "EADDRNOTAVAIL") resolve("foreign");
       // A low port that this user may not open is opened by the engine, which may; so who listens counts.
       else if (code === "EACCES")
-        listeners(port).then((found) => resolve(conflicts(found, address) ? "taken" : "free"), reject);
+        listenersOn(port).then((found) => resolve(conflicts(found, address) ? "taken" : "free"), reject);
       else resolve("free");
     });
     server.listen({ port, host: address, exclusive: true }, () => server.close(() => resolve("free")));
   });
-}
-
-interface Listener {
-  /** As the kernel writes it: hexadecimal, the bytes of each word backwards. */
-  address: string;
-  /** Of its socket. */
-  inode: string;
-}
-
-/** Who listens on a port, of all users. */
-async function listeners(port: number): Promise<Listener[]> {
-  const found: Listener[] = [];
-  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
-    const rows = (await readFile(table, "utf8").catch(() => "")).split("\n").slice(1);
-    for (const row of rows) {
-      const [, local = "", , state, , , , , , inode] = row.trim().split(/\s+/);
-      const [address = "", hexPort = ""] = local.split(":");
-      if (state === "0A" && inode && parseInt(hexPort, 16) === port) found.push({ address, inode });
-    }
-  }
-  return found;
-}
-
-/**
- * Whether one of them keeps an address from being listened on.
- * @param address - the wished one
- */
-export function conflicts(found: readonly Pick<Listener, "address">[], address: string): boolean {
-  if (address === "0.0.0.0" || isIPv6(address)) return found.length > 0;
-  const own = address
-    .split(".")
-    .map((part) => Number(part).toString(16).padStart(2, "0").toUpperCase())
-    .reverse()
-    .join("");
-  return found.some((listener) => /^0+$/.test(listener.address) || listener.address === own);
-}
-
-/**
- * Which process listens on a port, as far as this user may see that.
- * @param port - TCP port
- * @returns such as `nginx (pid 42)`
- */
-export async function processOnPort(port: number): Promise<string | undefined> {
-  const inodes = new Set((await listeners(port)).map(({ inode }) => `socket:[${inode}]`));
-  if (inodes.size === 0) return undefined;
-  for (const pid of await readdir("/proc")) {
-    if (!/^\d+$/.test(pid)) continue;
-    // Processes of other users cannot be read, and any may end meanwhile.
-    for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
-      const target = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => "");
-      if (inodes.has(target)) return `${(await readFile(`/proc/${pid}/comm`, "utf8")).trim()} (pid ${pid})`;
-    }
-  }
-  return undefined;
 }

@@ -35,15 +35,19 @@ export const MIN_DISK_RUNNING_GIB = 2;
 
 /** What was measured. */
 export interface PreflightFacts {
-  /** Memory that programs can still get (GiB); undefined when the engine is on another machine. */
+  /** Name of the engine's machine where it is another one; what follows but `disks` is about it then. */
+  machine?: string;
+  /** Memory that programs can still get (GiB); undefined when the engine's machine does not tell. */
   memoryGiB: number | undefined;
   /** Free space where something is going to be written. */
   disks: readonly { path: string; use: string; freeGiB: number }[];
   /** The wished ports that are taken by others, and by whom if that could be told. */
   taken: readonly { wish: PortWish; holder: string | undefined }[];
-  /** Wished addresses that are none of this machine's. */
+  /** Whether anything is known of its ports. */
+  portsKnown: boolean;
+  /** Wished addresses that are none of the machine's. */
   foreign: readonly string[];
-  /** Addresses that this machine has. */
+  /** Addresses that the machine has. */
   addresses: readonly string[];
   /** The wished ports that the engine may not open, since it does not run as root; and the first that it may. */
   privileged: { wishes: readonly PortWish[]; first: number };
@@ -69,7 +73,7 @@ export function judge(facts: PreflightFacts, request: PreflightRequest): Preflig
   const minDisk = request.minDiskGiB ?? fromEnvironment("MLFLOW_PLATFORM_MIN_DISK_GIB", MIN_DISK_GIB);
   if (!facts.running && facts.memoryGiB !== undefined && facts.memoryGiB < minMemory)
     failures.push({
-      problem: `memory: ${facts.memoryGiB.toFixed(1)} GiB are available, ${minMemory} GiB are needed`,
+      problem: `memory: ${facts.memoryGiB.toFixed(1)} GiB are available${on(facts)}, ${minMemory} GiB are needed`,
       fix: "end other programs or give the machine more memory (MLFLOW_PLATFORM_MIN_MEMORY_GIB lowers the bar at your own risk)",
     });
   for (const disk of facts.disks) {
@@ -85,9 +89,10 @@ export function judge(facts: PreflightFacts, request: PreflightRequest): Preflig
 
 function judgePorts(facts: PreflightFacts, file: string): PreflightFailure[] {
   const { first } = facts.privileged;
+  const machine = facts.machine ?? "this machine";
   return [
     ...facts.taken.map(({ wish, holder }) => ({
-      problem: `${inWords(wish)}: already in use${holder ? ` by ${holder}` : ""}`,
+      problem: `${inWords(wish)}: already in use${on(facts)}${holder ? ` by ${holder}` : ""}`,
       fix: `end ${holder ?? "that program"}, or set another mlflow-platform:${wish.setting ?? "portBase"} in ${file}`,
     })),
     ...facts.privileged.wishes.map((wish) => ({
@@ -95,10 +100,15 @@ function judgePorts(facts: PreflightFacts, file: string): PreflightFailure[] {
       fix: `set mlflow-platform:${wish.setting ?? "portBase"} in ${file} to ${first} or more and forward port ${wish.port} to it, or let everybody open it: \`sudo sysctl net.ipv4.ip_unprivileged_port_start=${wish.port}\``,
     })),
     ...facts.foreign.map((address) => ({
-      problem: `address ${address}: this machine does not have it, so nothing can be published on it`,
-      fix: `set mlflow-platform:bindAddresses in ${file} to addresses of this machine: ${facts.addresses.join(", ")}, or 0.0.0.0 for all of them`,
+      problem: `address ${address}: ${machine} does not have it, so nothing can be published on it`,
+      fix: `set mlflow-platform:bindAddresses in ${file} to addresses of ${machine}: ${facts.addresses.join(", ")}, or 0.0.0.0 for all of them`,
     })),
   ];
+}
+
+/** Where, if it is not here. */
+function on({ machine }: PreflightFacts): string {
+  return machine === undefined ? "" : ` on ${machine}`;
 }
 
 function inWords({ port, use, address }: PortWish): string {
@@ -117,11 +127,12 @@ function fromEnvironment(name: string, fallback: number): number {
 /**
  * All failures as one error.
  * @param failures - at least one
+ * @param machine - the engine's, where it is another one
  */
-export function preflightError(failures: readonly PreflightFailure[]): UserError {
+export function preflightError(failures: readonly PreflightFailure[], machine?: string): UserError {
   const list = failures.map(({ problem, fix }) => `  ✗ ${problem}\n      fix: ${fix}`).join("\n");
   return new UserError(
-    `This machine is not ready, so nothing was started or changed:\n${list}`,
+    `${machine === undefined ? "This machine is" : `This machine, or ${machine}, is`} not ready, so nothing was started or changed:\n${list}`,
     "Mend the above and run the same command again.",
     3,
   );

@@ -1,7 +1,7 @@
 import type { Settings } from "../../config/settings";
 import { endpointsOf } from "../../lib/endpoints";
 import { isLoopback } from "../../config/domains";
-import { engineAddress, isLocal } from "../bootstrap/engine";
+import { engineAddress, isLocal, machineBehind } from "../bootstrap/engine";
 import { localAddresses } from "../bootstrap/measure";
 import { addressesOf, hostNames, reachable } from "../tls/hosts";
 import type { Observation } from "./observation";
@@ -40,7 +40,7 @@ export async function httpsNews(
   if (observation === undefined) return undefined;
   const { urls, bindAddresses } = endpointsOf(settings);
   const engine = engineAddress(settings.dockerHost);
-  const own = isLocal(engine) ? localAddresses() : await addressesOf(new URL(engine).hostname);
+  const own = isLocal(engine) ? localAddresses() : await addressesOf(await machineBehind(engine));
   return {
     observation,
     server: settings.acme?.server,

@@ -2,12 +2,19 @@ import type { Settings } from "../../config/settings";
 import { bootstrap } from "../bootstrap";
 import type { BootstrapReporter } from "../bootstrap/reporter";
 import { keepCaFile } from "../certificates/caFile";
+import { UserError } from "../errors";
+import { again } from "./explain";
 import { up } from "./operations";
 import { outputsOf } from "./outputs";
+import { closeBuckets } from "../drift/buckets";
+import { canBeAsked, refuseLoss } from "../drift/loss";
 import { portWishes } from "./ports";
-import { changesInWords } from "./progress";
+import { type Finding, readWaivers } from "./policy";
+import { type Summary, changesInWords, combined } from "./progress";
 import type { RemovedTeam } from "./removedTeams";
 import { type Purpose, recover } from "./recovery/recover";
+import { exportState } from "./recovery/state";
+import { reachProviders } from "./tunnel";
 import { type Overrides, type Stack, openStack } from "./stack";
 
 export interface PrepareOptions {
@@ -27,6 +34,7 @@ export interface PrepareOptions {
  */
 export async function prepare(settings: Settings, options: PrepareOptions): Promise<Stack> {
   const { reporter, recover: purpose = "up" } = options;
+  await reachProviders(settings, reporter);
   // What is removed needs neither ports nor room, and often is removed for want of room.
   const removing = purpose === "stop" || purpose === "remove";
   const toolchain = await bootstrap({
@@ -54,6 +62,8 @@ export async function prepare(settings: Settings, options: PrepareOptions): Prom
 export interface DeployOptions extends PrepareOptions {
   /** Compare with what is really there, and repair it. @default false */
   readonly refresh?: boolean;
+  /** With `refresh`: make anew, empty, what holds data and is gone. @default false: refuse */
+  readonly acceptLoss?: boolean;
 }
 
 /** A deployed stack. */
@@ -64,20 +74,57 @@ export interface Deployed {
   readonly words: string;
   /** Teams that are in the settings no longer. */
   readonly removedTeams: readonly RemovedTeam[];
+  /** What the policy would refuse, were there no exceptions. */
+  readonly waived: readonly Finding[];
   /** File of the stack's own CA, if it has one. */
   readonly caFile: string | undefined;
 }
 
 /** Sets everything up and brings the stack to what its settings say. */
 export async function deploy(settings: Settings, options: DeployOptions): Promise<Deployed> {
-  const stack = await prepare(settings, options);
-  const summary = await options.reporter.step(`Deploying stack ${settings.stack}`, async (task) => {
-    const done = await up(stack, { say: (line) => task.progress(line) }, options.refresh);
-    task.result(changesInWords(done));
-    return done;
-  });
+  readWaivers(again(settings.stack));
+  const { reporter, refresh = false, acceptLoss = false } = options;
+  const stack = await prepare(settings, refresh ? { ...options, recover: "repair" } : options);
+  const rounds: Summary[] = [];
+  const deployment = (what: string, look: boolean): Promise<void> =>
+    reporter.step(`${what} stack ${settings.stack}`, async (task) => {
+      const done = await up(stack, { say: (line) => task.progress(line) }, { refresh: look });
+      task.result(changesInWords(done));
+      rounds.push(done);
+    });
+  if (refresh) {
+    // Only services that run can be asked what is in them.
+    if (!(await canBeAsked(stack, settings))) {
+      await deployment("Bringing up", false);
+      if (!(await canBeAsked(stack, settings))) throw nothingToAsk(settings);
+    }
+    await reporter.step("Looking for data that is gone", () => refuseLoss(stack, acceptLoss));
+  }
+  await deployment("Deploying", refresh);
+  if (refresh) {
+    await reporter.step("Closing buckets that were opened by hand", async (task) => {
+      const closed = await closeBuckets(await exportState(stack, true));
+      if (closed.length === 0) task.unneeded("none");
+      else task.result(closed.join(", "));
+    });
+  }
+  const summary = combined(rounds);
   const outputs = await outputsOf(stack);
-  const { removedTeams } = summary;
+  const { removedTeams, findings: waived } = summary;
   const words = changesInWords(summary);
-  return { stack, outputs, words, removedTeams, caFile: keepCaFile(stack.folder, stack.name, outputs) };
+  const caFile = keepCaFile(stack.folder, stack.name, outputs);
+  return { stack, outputs, words, removedTeams, waived, caFile };
+}
+
+function nothingToAsk({ stack, running }: Settings): UserError {
+  return running
+    ? new UserError(
+        `Services of stack ${stack} do not answer, so nothing could be compared with what is in them.`,
+        `npm run status -- --stack ${stack}, then: ${again(stack)} --refresh`,
+      )
+    : new UserError(
+        `Stack ${stack} is down by its setting \`running: false\`, so there is nothing that could be compared.`,
+        `Take the setting out of Pulumi.${stack}.yaml, then: ${again(stack)} --refresh`,
+        2,
+      );
 }

@@ -1,3 +1,5 @@
+import { sshSymptom } from "../ssh/words";
+
 /** A failure in people's words. */
 export interface Explanation {
   readonly cause: string;
@@ -21,8 +23,8 @@ const SYMPTOMS: readonly Symptom[] = [
     meaning: (stack) => ({
       cause: "The passphrase does not open this stack's secrets.",
       next:
-        "Unset PULUMI_CONFIG_PASSPHRASE, or put the right one there; the one made for this clone is the file " +
-        `\`passphrase\` in its state folder (\`npm run status\` names it). Then: ${again(stack)}`,
+        "Unset PULUMI_CONFIG_PASSPHRASE, or put the right one there; where it comes from now: " +
+        `npm run state -- status --stack ${stack}. Then: ${again(stack)}`,
     }),
   },
   {
@@ -30,6 +32,13 @@ const SYMPTOMS: readonly Symptom[] = [
     meaning: (stack) => ({
       cause: "A port of the stack is taken by another program.",
       next: `Free it, or choose another portBase in Pulumi.${stack}.yaml. Then: ${again(stack)}`,
+    }),
+  },
+  {
+    pattern: /container name "[^"]*" is already in use/i,
+    meaning: (stack) => ({
+      cause: "A container that this stack did not make has the name of one of its own.",
+      next: `See what it is (\`docker inspect\`, with the name below), and take it away: docker rm -f <name>. Then: ${again(stack)}`,
     }),
   },
   {
@@ -58,7 +67,7 @@ const SYMPTOMS: readonly Symptom[] = [
     pattern: /currently locked by/i,
     meaning: (stack) => ({
       cause: "Another run is changing this stack.",
-      next: `Wait until it has ended. If none is running anywhere: npm run pulumi -- cancel --stack ${stack}`,
+      next: `Wait until it has ended. Who that is, and the way out if it is dead: npm run state -- unlock --stack ${stack}`,
     }),
   },
   {
@@ -73,6 +82,24 @@ const SYMPTOMS: readonly Symptom[] = [
   },
 ];
 
+/** What the docker provider says of its ssh: the arguments, and then the words of ssh. */
+const BY_SSH = /command \[ssh (.*?) -- (\S+) docker .*?dial-stdio\] has exited/;
+
+/** A failure on the way to an engine by ssh. */
+function onTheWay(said: string, stack: string): Explanation | undefined {
+  const [address, options = "", host] = BY_SSH.exec(said) ?? [];
+  if (address === undefined || host === undefined) return undefined;
+  const option = (name: string): string | undefined => new RegExp(`-${name} (\\S+)`).exec(options)?.[1];
+  const target = { address, host, user: option("l"), port: option("p"), socket: undefined };
+  const known = sshSymptom(target, said);
+  return (
+    known && {
+      cause: `The engine is not reached: ${known.cause}.`,
+      next: `${known.next} Then: ${again(stack)}`,
+    }
+  );
+}
+
 /**
  * Puts the engine's errors into cause and next command. The engine's own words stay below the cause.
  *
@@ -83,7 +110,7 @@ export function explain(errors: readonly string[], stack: string): Explanation {
   const lines = errors.join("\n").split("\n");
   // The CLI warns of what is meant here, such as where it found its language host.
   const said = lines.filter((line) => !line.startsWith("warning: ")).join("\n");
-  const known = SYMPTOMS.find(({ pattern }) => pattern.test(said))?.meaning(stack);
+  const known = onTheWay(said, stack) ?? SYMPTOMS.find(({ pattern }) => pattern.test(said))?.meaning(stack);
   return {
     cause: known === undefined ? said : `${known.cause}\n${said}`,
     next: known?.next ?? `npm run status -- --stack ${stack}, then: ${again(stack)}`,

@@ -1,13 +1,14 @@
 import { UserError } from "../errors";
 import { explain } from "./explain";
+import { findingsInWords } from "./policy";
 import { Progress, type Summary, combined } from "./progress";
 import { pulumi } from "./pulumi";
 import { FailedCreates } from "./recovery/candidates";
 import { clearTheWay } from "./recovery/clearTheWay";
 import type { Stack } from "./stack";
 
-/** Milliseconds between two lines about what is under way. */
-const TICK = process.stdout.isTTY ? 1000 : 10_000;
+/** Milliseconds between two lines about what is under way: a second in a terminal, ten in a log. */
+export const TICK = process.stdout.isTTY ? 1000 : 10_000;
 
 export interface OperationOptions {
   /** Called with a line about what is under way, every second in a terminal, every ten in a log. */
@@ -20,20 +21,37 @@ const STALLED = 60_000;
 /** Most times that `up` goes on after it has taken in what stood in its way. Each time has to take in something. */
 const MAX_ROUNDS = 8;
 
+export interface UpOptions {
+  /** Look first at what is really there. @default false */
+  readonly refresh?: boolean;
+  /** Whether the policy is asked. @default true */
+  readonly judged?: boolean;
+}
+
 /**
  * Brings the stack to what the program declares. What it cannot create because it is there already, left by an
  * interrupted run or by a team that comes back, is taken into the state, and `up` goes on.
  *
- * @param refresh - look first at what is really there
+ * The policy judges all of it before anything is changed, by a preview, and each resource once more before it is made:
+ * some values are known only then.
+ *
  * @throws UserError with cause and next command
  */
-export async function up(stack: Stack, options: OperationOptions, refresh = false): Promise<Summary> {
+export async function up(
+  stack: Stack,
+  options: OperationOptions,
+  { refresh = false, judged = true }: UpOptions = {},
+): Promise<Summary> {
+  if (judged) {
+    const found = await attempt(stack, ["preview"], { say: () => options.say("asking the policy") });
+    if (!found.ok) throw failure(stack, "preview", found.summary, found.stderr);
+  }
   const args = ["up", "--yes", "--skip-preview", ...(refresh ? ["--refresh"] : [])];
   const rounds: Summary[] = [];
   for (;;) {
     // From the second round on it looks for all that stands in the way, not only for the first of it.
     const further = rounds.length === 0 ? [] : ["--continue-on-error"];
-    const { summary, stderr, ok, failed } = await attempt(stack, [...args, ...further], options);
+    const { summary, stderr, ok, failed } = await attempt(stack, [...args, ...further], options, judged);
     rounds.push(summary);
     if (ok) return combined(rounds);
     const cleared = rounds.length > MAX_ROUNDS ? [] : await clearTheWay(stack, failed);
@@ -70,7 +88,12 @@ interface Attempt {
   readonly failed: FailedCreates;
 }
 
-async function attempt(stack: Stack, args: readonly string[], options: OperationOptions): Promise<Attempt> {
+async function attempt(
+  stack: Stack,
+  args: readonly string[],
+  options: OperationOptions,
+  judged = true,
+): Promise<Attempt> {
   const progress = new Progress();
   const failed = new FailedCreates();
   const stall = new AbortController();
@@ -81,6 +104,7 @@ async function attempt(stack: Stack, args: readonly string[], options: Operation
   try {
     const { exitCode, stderr } = await pulumi(stack, [...args, "--json"], {
       signal: stall.signal,
+      judged,
       onEvent(event) {
         progress.accept(event);
         failed.accept(event);
@@ -93,11 +117,25 @@ async function attempt(stack: Stack, args: readonly string[], options: Operation
 }
 
 function failure(stack: Stack, command: string, summary: Summary, stderr: string): UserError {
+  const refused = summary.findings.filter((finding) => finding.refused);
+  if (refused.length > 0) return refusal(stack, command, summary, findingsInWords(refused));
   const causes =
     summary.errors.length > 0 ? summary.errors : [stderr.trim() || "the Pulumi CLI gave no reason"];
   const { cause, next } = explain(causes, stack.name);
   return new UserError(
     `pulumi ${command} failed. What was done so far is kept; data is untouched.\n${cause}`,
     next,
+  );
+}
+
+/** The policy's refusal. Errors beside it are shown too: they may be what hides more of it. */
+function refusal(stack: Stack, command: string, { errors }: Summary, findings: string): UserError {
+  const done =
+    command === "preview"
+      ? "Nothing was changed."
+      : "It showed only when values were known. What was done before is kept; data is untouched.";
+  return new UserError(
+    [`The policy refuses what stack ${stack.name} would become. ${done}`, findings, ...errors].join("\n"),
+    `Correct the program or the settings, or have an exception reviewed (docs/policy.md). Then: npm run preview -- --stack ${stack.name}`,
   );
 }

@@ -1,5 +1,6 @@
 import { UserError } from "../errors";
 import { bootstrap, silentReporter } from "../bootstrap";
+import { explain } from "./explain";
 import { pulumi } from "./pulumi";
 import { type Stack, openStack } from "./stack";
 
@@ -14,11 +15,18 @@ export async function readOutputs(stack: string): Promise<unknown> {
   return outputsOf(await openStack(stack, toolchain));
 }
 
-/** The outputs of a stack that is open already. */
-export async function outputsOf(stack: Stack): Promise<unknown> {
-  const { exitCode, stdout, stderr } = await pulumi(stack, ["stack", "output", "--json", "--show-secrets"]);
+/**
+ * The outputs of a stack that is open already.
+ *
+ * @param secrets - whether those that are secret come in plain text; else the engine's own mark stands for them. @default true
+ * @throws UserError when the stack was never deployed
+ */
+export async function outputsOf(stack: Stack, { secrets = true } = {}): Promise<unknown> {
+  const shown = secrets ? ["--show-secrets"] : [];
+  const { exitCode, stdout, stderr } = await pulumi(stack, ["stack", "output", "--json", ...shown]);
   if (exitCode !== 0) {
-    throw new UserError(`The outputs of stack ${stack.name} cannot be read: ${stderr.trim()}`, "npm run up");
+    const { cause, next } = explain([stderr.trim()], stack.name);
+    throw new UserError(`The outputs of stack ${stack.name} cannot be read: ${cause}`, next);
   }
   const outputs: unknown = JSON.parse(stdout || "{}");
   if (typeof outputs !== "object" || outputs === null || Object.keys(outputs).length === 0) {

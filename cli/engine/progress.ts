@@ -1,4 +1,5 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { type Finding, findingOf } from "./policy";
 import { type RemovedTeam, removedTeam } from "./removedTeams";
 
 /** Operations that change something. A replacement is one, whatever steps it takes. */
@@ -26,6 +27,8 @@ export interface Summary {
   readonly errors: readonly string[];
   /** Teams that were or would be removed. */
   readonly removedTeams: readonly RemovedTeam[];
+  /** What the policy said, without repetitions. */
+  readonly findings: readonly Finding[];
 }
 
 /**
@@ -36,6 +39,7 @@ export class Progress {
   private readonly changed = new Set<string>();
   private readonly failures: string[] = [];
   private readonly removedTeams: RemovedTeam[] = [];
+  private readonly findings = new Map<string, Finding>();
   private finished = 0;
   /** When something last began, ended or failed, once something has failed. */
   private lastAfterFailure: number | undefined;
@@ -68,6 +72,9 @@ export class Progress {
       const text = inPlainWords(diagnosticEvent.message);
       const named = diagnosticEvent.urn === undefined ? text : `${nameOf(diagnosticEvent.urn)}: ${text}`;
       if (!SUMMARY_ERRORS.test(text) && !this.failures.includes(named)) this.failures.push(named);
+    } else if (event.policyEvent !== undefined) {
+      const finding = findingOf(event);
+      if (finding !== undefined) this.findings.set(JSON.stringify(finding), finding);
     } else if (summaryEvent !== undefined) {
       this.changes = { ...summaryEvent.resourceChanges };
     }
@@ -95,8 +102,8 @@ export class Progress {
   }
 
   public summary(): Summary {
-    const { changes, changed, failures: errors, removedTeams } = this;
-    return { changes, changed: [...changed], errors, removedTeams };
+    const { changes, changed, failures: errors, removedTeams, findings } = this;
+    return { changes, changed: [...changed], errors, removedTeams, findings: [...findings.values()] };
   }
 }
 
@@ -136,6 +143,7 @@ export function combined(rounds: readonly Summary[]): Summary {
     changed: [...new Set(rounds.flatMap(({ changed }) => changed))],
     errors: last?.errors ?? [],
     removedTeams: rounds.flatMap((round) => round.removedTeams),
+    findings: last?.findings ?? [],
   };
 }
 

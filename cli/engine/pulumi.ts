@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { checkout } from "../paths";
+import { POLICY_FLAGS } from "./policy";
+import { commandOf, withFlags } from "./pulumiArgs";
 import { type Stack, stackFile } from "./stack";
 import { runMark } from "./recovery/leftovers";
 
@@ -19,6 +21,13 @@ export interface PulumiOptions {
   readonly input?: string;
   /** Interrupts the command as a person would: the engine finishes what it is doing and saves the state. */
   readonly signal?: AbortSignal;
+  /**
+   * Whether the policy pack judges what the program declares. Only what must always be possible goes without: to stop a
+   * stack. @default true
+   */
+  readonly judged?: boolean;
+  /** Folder to run in, instead of the one that the command usually runs in. */
+  readonly cwd?: string;
 }
 
 /**
@@ -36,8 +45,9 @@ export function pulumi(
   options: PulumiOptions = {},
 ): Promise<PulumiResult> {
   return new Promise((resolve, reject) => {
-    const { program, flags, ...where } = invocation(stack, args);
-    const child = spawn(program, flags, { ...where, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+    const { program, flags, ...where } = invocation(stack, args, options.judged ?? true);
+    const cwd = options.cwd ?? where.cwd;
+    const child = spawn(program, flags, { ...where, cwd, detached: true, stdio: ["pipe", "pipe", "pipe"] });
     const group = child.pid;
     const forward = (signal: NodeJS.Signals): void => {
       if (group !== undefined) process.kill(-group, signal);
@@ -79,8 +89,12 @@ export function pulumi(
  * @returns the exit code
  */
 export function pulumiInteractive(stack: Stack, args: readonly string[]): Promise<number> {
+  return onTerminal(invocation(stack, args, true));
+}
+
+/** Runs the CLI on this terminal. @returns the exit code */
+export function onTerminal({ program, flags, ...where }: Invocation): Promise<number> {
   return new Promise((resolve, reject) => {
-    const { program, flags, ...where } = invocation(stack, args);
     const child = spawn(program, flags, { ...where, stdio: "inherit" });
     // The terminal interrupts both; this process stays to give the exit code.
     const ignore = (): void => undefined;
@@ -94,30 +108,35 @@ export function pulumiInteractive(stack: Stack, args: readonly string[]): Promis
 }
 
 /** Commands that run or compare the program, with the configuration file of this run. */
-const CONFIGURED = new Set(["up", "preview", "refresh", "destroy", "import"]);
+const CONFIGURED = new Set(["up", "preview", "watch", "refresh", "destroy", "import"]);
+/** Commands that change the stack to what the program says, or show it: what they declare is judged. */
+export const JUDGED: ReadonlySet<string> = new Set(["up", "preview", "watch"]);
 /** Commands on the state alone. In the checkout they would write a salt into the committed stack file. */
 const STATE_ONLY = new Set(["stack", "state", "cancel"]);
 /** Commands that take a stack; others, such as `whoami`, refuse the flag. */
 const STACKED = new Set([...CONFIGURED, ...STATE_ONLY, "config", "logs"]);
 
-interface Invocation {
+/** How the CLI is started. */
+export interface Invocation {
   readonly program: string;
-  readonly flags: string[];
+  readonly flags: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
 }
 
-function invocation(stack: Stack, args: readonly string[]): Invocation {
-  const command = args[0] ?? "";
+function invocation(stack: Stack, args: readonly string[], judged: boolean): Invocation {
+  const command = commandOf(args);
   return {
     program: stack.toolchain.pulumi,
-    flags: [
-      ...args,
+    flags: withFlags(args, [
       ...(STACKED.has(command) ? ["--stack", stack.name] : []),
       ...(CONFIGURED.has(command) ? ["--config-file", stack.configFile] : []),
-      // What is set is set for good, in the file that is committed.
-      ...(command === "config" ? ["--config-file", stackFile(stack.name)] : []),
-    ],
+      // What is set is set for good, in the file that is committed, unless the caller names another one.
+      ...(command === "config" && !args.includes("--config-file")
+        ? ["--config-file", stackFile(stack.name)]
+        : []),
+      ...(JUDGED.has(command) && judged ? POLICY_FLAGS : []),
+    ]),
     cwd: STATE_ONLY.has(command) ? stack.folder : checkout,
     env: { ...stack.env, ...runMark(stack) },
   };

@@ -35,6 +35,8 @@ export async function serviceStatus(
   try {
     await engine.ping();
   } catch (error) {
+    // Of an engine by ssh it is known already what is wrong.
+    if (error instanceof UserError) throw error;
     throw new UserError(
       `The Docker engine does not answer, so nothing is known of stack ${settings.stack}: ${String(error)}`,
       "npm run bootstrap -- --only host,engine",

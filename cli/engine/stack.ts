@@ -1,6 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import execa from "execa";
 import { parse, parseDocument, stringify } from "yaml";
@@ -10,6 +8,9 @@ import { valueOf } from "../../config/text";
 import type { Toolchain } from "../bootstrap";
 import { UserError } from "../errors";
 import { checkout, stateDir } from "../paths";
+import { backendRemedy, chosenBackend, shown } from "./backend";
+import { passphraseOf } from "./passphrase";
+import { type Resumable, refuseUnfinished } from "./unfinished";
 
 /** A stack that the Pulumi CLI can be run on. */
 export interface Stack {
@@ -33,7 +34,36 @@ function configFolder(): string {
   return process.env["MLFLOW_PLATFORM_CONFIG_DIR"] ?? checkout;
 }
 
-type StackConfig = { config?: Record<string, unknown>; encryptionsalt?: string; secretsprovider?: string };
+/** Content of a stack's configuration file. */
+export type StackConfig = {
+  config?: Record<string, unknown>;
+  encryptionsalt?: string;
+  secretsprovider?: string;
+  encryptedkey?: string;
+};
+
+/** What every setting's key begins with in a stack's file. */
+export const NAMESPACE = "mlflow-platform:";
+
+/** Names of the stacks that have a configuration file, in the order of the alphabet. */
+export function stackNames(): string[] {
+  const folder = configFolder();
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
+    .sort();
+}
+
+/** The settings of a stack's configuration, unchecked, without their namespace. */
+export function settingsIn({ config = {} }: StackConfig): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([key, value]) =>
+      key.startsWith(NAMESPACE)
+        ? [[key.slice(NAMESPACE.length), typeof value === "string" ? valueOf(value) : value] as const]
+        : [],
+    ),
+  );
+}
 
 /**
  * Reads and checks the committed configuration of a stack. Touches nothing.
@@ -41,24 +71,18 @@ type StackConfig = { config?: Record<string, unknown>; encryptionsalt?: string; 
  * @throws UserError when there is no such file; SettingsError with every fault of it
  */
 export function readSettings(stack: string): Settings {
-  const { config = {} } = readStackFile(stack);
-  const prefix = "mlflow-platform:";
-  const raw = Object.entries(config).flatMap(([key, value]) =>
-    key.startsWith(prefix) ? [[key.slice(prefix.length), value] as const] : [],
-  );
-  const values = raw.map(
-    ([key, value]) => [key, typeof value === "string" ? valueOf(value) : value] as const,
-  );
-  const settings = parseSettings(stack, Object.fromEntries(values));
-  const plain = raw.flatMap(([key, value]) =>
-    SECRETS.has(key) && typeof value === "string" && value !== "" ? [key] : [],
-  );
+  const committed = readStackFile(stack);
+  const settings = parseSettings(stack, settingsIn(committed));
+  const plain = [...SECRETS].filter((key) => {
+    const value = committed.config?.[NAMESPACE + key];
+    return typeof value === "string" && value !== "";
+  });
   if (plain.length > 0) {
     throw new SettingsError(
       stack,
       plain.map((key) => ({
         key,
-        problem: `stands in clear in a file that is meant to be committed; replace it there, and at its source if it was committed: npm run pulumi -- config set --secret ${prefix}${key} --stack ${stack}`,
+        problem: `stands in clear in a file that is meant to be committed; replace it there, and at its source if it was committed: npm run pulumi -- config set --secret ${NAMESPACE}${key} --stack ${stack}`,
       })),
     );
   }
@@ -73,15 +97,22 @@ export function stackFile(stack: string): string {
   return join(configFolder(), `Pulumi.${stack}.yaml`);
 }
 
-function readStackFile(stack: string): StackConfig {
+/** Folder of a stack below the state folder. */
+export function stackFolder(stack: string): string {
+  return join(stateDir(), "stacks", stack);
+}
+
+/**
+ * The committed configuration of a stack as it stands, settings unchecked.
+ *
+ * @throws UserError when there is none, or it is no YAML
+ */
+export function readStackFile(stack: string): StackConfig {
   const file = stackFile(stack);
   if (!existsSync(file)) {
-    const known = readdirSync(configFolder())
-      .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
-      .join(", ");
     throw new UserError(
       `There is no Pulumi.${stack}.yaml, so the stack ${stack} has no settings.`,
-      `Choose one of: ${known}; or copy Pulumi.dev.yaml to Pulumi.${stack}.yaml and edit it.`,
+      `Choose one of: ${stackNames().join(", ") || "none yet"}; or make it: npm run new-environment -- ${stack}`,
       2,
     );
   }
@@ -99,28 +130,47 @@ function readStackFile(stack: string): StackConfig {
 /** Settings that one run changes without writing them anywhere: `running: false` for `down`. */
 export type Overrides = Readonly<Record<string, string | boolean>>;
 
+/** The backend is there and knows no such stack. */
+export class NoState extends UserError {}
+
+/** How a stack is opened by the commands that look after its state. */
+export interface OpenOptions {
+  /** When there is no state: make one, refuse by NoState, or go on without. @default "make" */
+  readonly absent?: "make" | "refuse" | "accept";
+  /** The command that may go on with what it was interrupted in; any other is refused then. */
+  readonly by?: Resumable;
+  /** Configuration of the stack. @default what its file says */
+  readonly committed?: StackConfig;
+}
+
 /**
  * Makes a stack ready for the Pulumi CLI: backend, passphrase, state, configuration file of this run.
  * Safe to interrupt and to repeat.
  *
- * @throws UserError when the backend or the passphrase does not serve
+ * @throws UserError when the backend or the passphrase does not serve, or the state was moved to another backend;
+ *   NoState when there is none and none is to be made
  */
 export async function openStack(
   name: string,
   toolchain: Toolchain,
   overrides: Overrides = {},
+  { absent = "make", by, committed = readStackFile(name) }: OpenOptions = {},
 ): Promise<Stack> {
-  const folder = join(stateDir(), "stacks", name);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const folder = stackFolder(name);
+  const isNew = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
+  const backend = chosenBackend();
+  refuseUnfinished(name, folder, backend.PULUMI_BACKEND_URL, by);
   const env = {
     ...toolchain.env,
-    ...backend(),
-    ...passphrase(),
+    ...backend,
+    ...passphraseOf(name).env,
     // Events of a preview one by one, as those of an update.
     PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true",
   };
-  const committed = readStackFile(name);
-  const known = await ensureState(name, toolchain.pulumi, env, folder);
+  const known = await ensureState(name, toolchain.pulumi, env, folder, absent).catch((error: unknown) => {
+    if (isNew && error instanceof NoState) rmSync(folder, { recursive: true });
+    throw error;
+  });
   const secrets =
     (committed.encryptionsalt ?? committed.secretsprovider)
       ? {}
@@ -133,49 +183,12 @@ export async function openStack(
       ...(secrets.encryptionsalt === undefined ? {} : { encryptionsalt: secrets.encryptionsalt }),
       config: {
         ...committed.config,
-        ...Object.fromEntries(
-          Object.entries(overrides).map(([key, value]) => [`mlflow-platform:${key}`, value]),
-        ),
+        ...Object.fromEntries(Object.entries(overrides).map(([key, value]) => [NAMESPACE + key, value])),
       },
     }),
     { mode: 0o600 },
   );
   return { name, toolchain, env, configFile, folder, known };
-}
-
-/**
- * The state: where PULUMI_BACKEND_URL or a login says, else files in the state folder.
- */
-function backend(): NodeJS.ProcessEnv {
-  if (process.env["PULUMI_BACKEND_URL"]) {
-    return { PULUMI_BACKEND_URL: process.env["PULUMI_BACKEND_URL"] };
-  }
-  const credentials = join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "credentials.json");
-  if (existsSync(credentials)) {
-    const login = JSON.parse(readFileSync(credentials, "utf8")) as {
-      current?: string;
-      accounts?: Record<string, { accessToken?: string }>;
-    };
-    if (login.current) {
-      const token = login.accounts?.[login.current]?.accessToken;
-      return { PULUMI_BACKEND_URL: login.current, ...(token ? { PULUMI_ACCESS_TOKEN: token } : {}) };
-    }
-  }
-  const files = join(stateDir(), "backend");
-  mkdirSync(files, { recursive: true, mode: 0o700 });
-  return { PULUMI_BACKEND_URL: `file://${files}` };
-}
-
-/** The passphrase of secrets: from the environment, else a random one of this clone, made once. */
-function passphrase(): NodeJS.ProcessEnv {
-  const { PULUMI_CONFIG_PASSPHRASE: text, PULUMI_CONFIG_PASSPHRASE_FILE: given } = process.env;
-  if (text !== undefined) return { PULUMI_CONFIG_PASSPHRASE: text };
-  if (given !== undefined) return { PULUMI_CONFIG_PASSPHRASE_FILE: given };
-  const file = join(stateDir(), "passphrase");
-  if (!existsSync(file)) {
-    writeFileSync(file, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
-  }
-  return { PULUMI_CONFIG_PASSPHRASE_FILE: file };
 }
 
 /** Selects the stack's state, or makes it. Works in a folder of its own, so that no committed file is written. */
@@ -184,6 +197,7 @@ async function ensureState(
   cli: string,
   env: NodeJS.ProcessEnv,
   folder: string,
+  absent: NonNullable<OpenOptions["absent"]>,
 ): Promise<boolean> {
   writeFileSync(join(folder, "Pulumi.yaml"), "name: mlflow-platform\nruntime: nodejs\n", { mode: 0o600 });
   const run = (args: string[]) =>
@@ -191,6 +205,13 @@ async function ensureState(
   const selected = await run(["stack", "select", name]);
   if (selected.exitCode === 0) return true;
   if (!/no stack named/.test(selected.stderr)) throw backendError(selected.stderr);
+  if (absent === "accept") return false;
+  if (absent === "refuse") {
+    throw new NoState(
+      `There is no state of stack ${name} at ${shown(env["PULUMI_BACKEND_URL"] ?? "")}. Nothing was done.`,
+      `If it is elsewhere, set PULUMI_BACKEND_URL to that address; \`npm run up -- --stack ${name}\` deploys it anew.`,
+    );
+  }
   const made = await run(["stack", "init", name]);
   if (made.exitCode !== 0) throw backendError(made.stderr);
   return false;
@@ -199,7 +220,7 @@ async function ensureState(
 function backendError(stderr: string): UserError {
   return new UserError(
     `The state cannot be opened: ${stderr.trim().split("\n").slice(-3).join(" ")}`,
-    "Check PULUMI_BACKEND_URL and your login (`npm run pulumi -- whoami -v`), then run the same command again.",
+    backendRemedy(stderr),
   );
 }
 

@@ -15,6 +15,7 @@ interface Urls {
  * @param outputs - the stack's outputs
  * @param words - what was changed
  * @param https - what there is to know of certificates and names, for a stack by https
+ * @param tunnel - name of the machine whose loopback address the addresses are of, where that is another one
  */
 export function welcome(
   stack: string,
@@ -22,6 +23,7 @@ export function welcome(
   users: readonly User[],
   words: string,
   https?: HttpsNews,
+  tunnel?: string,
 ): string {
   const { urls } = outputs as { readonly urls: Urls };
   const first = users.find((user) => user.admin) ?? users[0];
@@ -34,7 +36,7 @@ export function welcome(
   Sign-in          ${urls.auth}
   S3               ${urls.s3}
   Object store     ${urls.console}
-${https === undefined ? "" : `\n${httpsInWords(https, urls.mlflow, `npm run status${dashes}`, Date.now())}\n`}
+${tunnel === undefined ? "" : `\n  These are ports of ${tunnel} itself. Bring them here: npm run tunnel${dashes}\n`}${https === undefined ? "" : `\n${httpsInWords(https, urls.mlflow, `npm run status${dashes}`, Date.now())}\n`}
 ${
   first === undefined
     ? `  Nobody can sign in yet: declare users in Pulumi.${stack}.yaml.`

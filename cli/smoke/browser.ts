@@ -79,10 +79,17 @@ async function launch(context: SmokeContext): Promise<Browser> {
   return browser;
 }
 
+/** What Chromium says when it drops what it is loading, since this machine's network has changed. */
+const NETWORK_CHANGED = "ERR_NETWORK_CHANGED";
+/** Most times that a page is asked for whose loading a change of the network has broken. */
+const VISITS = 5;
+
 /**
- * Does something on a page; when it fails, keeps a picture of the page and says where.
+ * Does something on a page; when it fails, keeps a picture of the page and says where. It is done again when a change of
+ * this machine's network has broken a page on the way, such as one that a form or a redirect led to.
  *
  * @param name - file name of the picture
+ * @param action - opens the first page itself, so that it can be done again
  */
 export async function onPage(
   context: SmokeContext,
@@ -90,22 +97,30 @@ export async function onPage(
   name: string,
   action: () => Promise<void>,
 ): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    if (context.signal.aborted) {
-      throw error;
+  for (let count = 1; ; count += 1) {
+    try {
+      await action();
+      return;
+    } catch (error) {
+      if (context.signal.aborted) {
+        throw error;
+      }
+      if (count < VISITS && (await droppedByChange(page))) continue;
+      const message =
+        error instanceof errors.TimeoutError ? missing(error) : (messageOf(error).split("\n")[0] ?? "");
+      throw new Error(`${message}\nat ${withoutQuery(page.url())}${await picture(context, page, name)}`, {
+        cause: error,
+      });
     }
-    const message =
-      error instanceof errors.TimeoutError ? missing(error) : (messageOf(error).split("\n")[0] ?? "");
-    throw new Error(`${message}\nat ${withoutQuery(page.url())}${await picture(context, page, name)}`, {
-      cause: error,
-    });
   }
 }
 
-/** Most times that a page is asked for whose loading a change of the network has broken. */
-const VISITS = 5;
+/** Whether a page shows Chromium's own words instead of what it was to load, and a change of the network as the cause. */
+async function droppedByChange(page: Page): Promise<boolean> {
+  if (!page.url().startsWith("chrome-error:")) return false;
+  const shown = await page.content().catch(() => "");
+  return shown.includes(NETWORK_CHANGED);
+}
 
 /**
  * Opens a page. Whenever a container starts or ends, this machine's network changes, at which Chromium drops what it is
@@ -117,7 +132,7 @@ export async function visit(page: Page, url: string): Promise<void> {
       await page.goto(url);
       return;
     } catch (error) {
-      if (count === VISITS || !messageOf(error).includes("ERR_NETWORK_CHANGED")) throw error;
+      if (count === VISITS || !messageOf(error).includes(NETWORK_CHANGED)) throw error;
     }
   }
 }

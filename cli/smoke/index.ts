@@ -8,7 +8,7 @@ import type { StackOutputs } from "./outputs";
 import { type ReachOptions, reachOf } from "./reach";
 import { runChecks } from "./run";
 
-export { parseOutputs, type StackOutputs, stackOutputsSchema } from "./outputs";
+export { parseOutputs, type StackOutputs } from "./outputs";
 export type { CheckResult } from "./check";
 
 /** How {@link runSmoke} reports and what it may use. */

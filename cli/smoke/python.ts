@@ -2,8 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import { z } from "zod";
+import { engineAddress, engineClient } from "../bootstrap/engine";
 import { type Caller, excerpt } from "./http";
 import { SMOKE_LABEL } from "./names";
 import type { StackOutputs } from "./outputs";
@@ -66,7 +67,7 @@ export async function runClient(
   { signal, reach }: Caller & { readonly signal: AbortSignal },
   onLine: (line: ClientLine) => void = () => undefined,
 ): Promise<ClientLine> {
-  const docker = connect(outputs.settings.dockerHost);
+  const docker = engineClient(engineAddress(outputs.settings.dockerHost));
   const source = await readFile(join(__dirname, "client.py"), "utf8");
   const container = await create(docker, {
     Image: outputs.images.mlflow,
@@ -162,24 +163,6 @@ async function create(docker: Docker, options: Docker.ContainerCreateOptions): P
       );
     }
     throw error;
-  }
-}
-
-function connect(dockerHost: string | undefined): Docker {
-  if (dockerHost === undefined) {
-    return new Docker();
-  }
-  // dockerode reads the address from the environment only, and only when it is constructed.
-  const before = process.env["DOCKER_HOST"];
-  process.env["DOCKER_HOST"] = dockerHost;
-  try {
-    return new Docker();
-  } finally {
-    if (before === undefined) {
-      delete process.env["DOCKER_HOST"];
-    } else {
-      process.env["DOCKER_HOST"] = before;
-    }
   }
 }
 

@@ -3,6 +3,7 @@ import http from "node:http";
 import https from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import tls from "node:tls";
+import { engineAddress, isLocal, machineBehind } from "../bootstrap/engine";
 import { UserError } from "../errors";
 import { addressesOf, hostNames, hostsLine, reachable } from "../tls/hosts";
 import { trustedRoots } from "../tls/roots";
@@ -110,7 +111,9 @@ export async function reachOf(outputs: StackOutputs, options: ReachOptions): Pro
   const lost = found.filter(({ addresses }) => addresses.length === 0).map(({ name }) => name);
   if (lost.length > 0) {
     const { stack } = outputs.settings;
-    const address = reachable(outputs.settings.bindAddresses ?? []);
+    const engine = engineAddress(outputs.settings.dockerHost);
+    const [there] = isLocal(engine) ? [] : await addressesOf(await machineBehind(engine));
+    const address = there ?? reachable(outputs.settings.bindAddresses ?? []);
     throw new UserError(
       `This machine does not know the ${lost.length === 1 ? "name" : "names"} ${lost.join(", ")}, so nothing of stack ${stack} can be reached.`,
       [

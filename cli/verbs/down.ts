@@ -46,7 +46,8 @@ async function stop(name: string, reporter: BootstrapReporter): Promise<void> {
     recover: "stop",
   });
   await reporter.step(`Removing the containers of stack ${name}`, async (task) => {
-    const summary = await up(stack, { say: (line) => task.progress(line) });
+    // A stack can be stopped whatever it is; the policy judges it when it is to come back.
+    const summary = await up(stack, { say: (line) => task.progress(line) }, { judged: false });
     task.result(changesInWords(summary));
   });
   console.log(`\n✓ Stack ${name} is down; its data is kept. Bring it back: npm run up -- --stack ${name}`);

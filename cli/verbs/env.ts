@@ -3,7 +3,9 @@ import { bootstrap, silentReporter } from "../bootstrap";
 import { keepCaFile } from "../certificates/caFile";
 import { outputsOf } from "../engine/outputs";
 import { openStack } from "../engine/stack";
-import { dotenv, teamEnv } from "../teamEnv";
+import { dotenv } from "../outputs/dotenv";
+import { teamEnv } from "../outputs/env";
+import { parseOutputs } from "../outputs/parse";
 import { type StackOptions, stackOption } from "./options";
 
 interface EnvOptions extends StackOptions {
@@ -28,8 +30,9 @@ export function register(program: Command): void {
     .action(async ({ stack: name, team, account, json }: EnvOptions) => {
       const toolchain = await bootstrap({ reporter: silentReporter(), only: ["pulumi", "plugins"] });
       const stack = await openStack(name, toolchain);
-      const outputs = await outputsOf(stack);
-      const env = teamEnv(outputs, name, { team, account, caFile: keepCaFile(stack.folder, name, outputs) });
+      const outputs = parseOutputs(await outputsOf(stack), name);
+      const caFile = keepCaFile(stack.folder, name, outputs);
+      const env = teamEnv(outputs, team, { stack: name, account, caFile });
       console.log(json === true ? JSON.stringify(env, null, 2) : dotenv(env));
     });
 }

@@ -1,11 +1,17 @@
 export * as up from "./up";
 export * as preview from "./preview";
+export * as drift from "./drift";
 export * as down from "./down";
 export * as status from "./status";
+export * as tunnel from "./tunnel";
 export * as smoke from "./smoke";
 export * as env from "./env";
+export * as outputs from "./outputs";
 export * as audit from "./audit";
 export * as bench from "./bench";
 export * as bootstrap from "./bootstrap";
+export * as newEnvironment from "./newEnvironment";
+export * as prCheck from "./prCheck";
 export * as pulumi from "./pulumi";
+export * as state from "./state";
 export * as test from "./test";

@@ -3,6 +3,7 @@ import { listrReporter } from "../bootstrap/listrReporter";
 import { prepare } from "../engine/deploy";
 import { preview } from "../engine/operations";
 import { again } from "../engine/explain";
+import { readWaivers, waivedInWords } from "../engine/policy";
 import { changedCount, changesInWords } from "../engine/progress";
 import { pulumiInteractive } from "../engine/pulumi";
 import { removedInWords } from "../engine/removedTeams";
@@ -25,6 +26,7 @@ export function register(program: Command): void {
     .action(async ({ stack: name, refresh, diff }: PreviewOptions) => {
       const reporter = listrReporter();
       const settings = readSettings(name);
+      readWaivers(`npm run preview -- --stack ${name}`);
       const stack = await prepare(settings, { reporter, recover: false });
       if (diff) {
         process.exitCode = await pulumiInteractive(stack, [
@@ -42,6 +44,7 @@ export function register(program: Command): void {
       for (const line of summary.changed) console.log(`  ${line}`);
       const { removedTeams } = summary;
       if (removedTeams.length > 0) console.log(`\n${removedInWords(removedTeams, again(name), true)}`);
+      if (summary.findings.length > 0) console.log(`\n${waivedInWords(summary.findings)}`);
       const count = changedCount(summary);
       console.log(
         count === 0

@@ -1,19 +1,13 @@
 import type { Command } from "commander";
 import { bootstrap } from "../bootstrap";
-import type { BootstrapReporter } from "../bootstrap/reporter";
+import { waitsReporter } from "../bootstrap/waitsReporter";
 import { prepare } from "../engine/deploy";
-import { pulumiInteractive } from "../engine/pulumi";
+import { isElsewhere, pulumiElsewhere } from "../engine/otherProgram";
+import { readWaivers } from "../engine/policy";
+import { JUDGED, pulumiInteractive } from "../engine/pulumi";
+import { commandOf, takeStack } from "../engine/pulumiArgs";
 import { openStack, readSettings } from "../engine/stack";
-
-/** Says what is waited for, on standard error: standard output is the command's own, to be piped. */
-const onlyWaits: BootstrapReporter = {
-  step: (title, body) =>
-    body({
-      progress: (text) => process.stderr.write(`${title}: ${text}\n`),
-      result: () => undefined,
-      unneeded: () => undefined,
-    }),
-};
+import { UserError } from "../errors";
 
 /** `pulumi`: any command of the Pulumi CLI, with this project's tools, state and passphrase. */
 export function register(program: Command): void {
@@ -24,14 +18,36 @@ export function register(program: Command): void {
     .allowUnknownOption()
     .helpOption(false)
     .action(async (args: string[]) => {
-      const at = args.findIndex((arg) => arg === "--stack" || arg === "-s");
-      const name = at >= 0 ? (args[at + 1] ?? "dev") : (process.env["PULUMI_STACK"] ?? "dev");
-      const rest = at >= 0 ? [...args.slice(0, at), ...args.slice(at + 2)] : args;
+      const { stack: named, rest } = takeStack(args);
+      const name = named ?? process.env["PULUMI_STACK"] ?? "dev";
+      if (isElsewhere(rest)) {
+        const beside = await openStack(
+          name,
+          await bootstrap({ reporter: waitsReporter, only: ["toolchain"] }),
+        );
+        process.exitCode = await pulumiElsewhere(beside, rest);
+        return;
+      }
+      const command = commandOf(rest);
+      if (JUDGED.has(command)) {
+        refuseOwnConfig(rest);
+        readWaivers(`npm run pulumi -- ${command} --stack ${name}`);
+      }
       // Settings that are about to be set need not be right yet.
       const stack =
-        rest[0] === "config"
-          ? await openStack(name, await bootstrap({ reporter: onlyWaits, only: ["toolchain"] }))
-          : await prepare(readSettings(name), { reporter: onlyWaits, recover: false });
+        command === "config"
+          ? await openStack(name, await bootstrap({ reporter: waitsReporter, only: ["toolchain"] }))
+          : await prepare(readSettings(name), { reporter: waitsReporter, recover: false });
       process.exitCode = await pulumiInteractive(stack, rest);
     });
+}
+
+/** A configuration of policy packs could switch rules off, without a review. */
+function refuseOwnConfig(args: readonly string[]): void {
+  if (!args.some((arg) => /^--policy-pack-config(=|$)/.test(arg))) return;
+  throw new UserError(
+    "--policy-pack-config is not taken here: it could switch off the policy of this project. Nothing was changed.",
+    "Leave the flag away; exceptions are in policy/waivers.yaml (docs/policy.md).",
+    2,
+  );
 }

@@ -4,6 +4,8 @@ import { type Command, Option } from "commander";
 import { bootstrap, listrReporter, silentReporter } from "../bootstrap";
 import { findChromium } from "../bootstrap/chromium";
 import { readOutputs } from "../engine/outputs";
+import { readSettings } from "../engine/stack";
+import { reachStack } from "../engine/tunnel";
 import { messageOf, UserError } from "../errors";
 import { stateDir } from "../paths";
 import { type CheckResult, parseOutputs, runSmoke } from "../smoke";
@@ -38,6 +40,7 @@ export function register(program: Command): void {
 async function smoke({ stack, json, ...options }: SmokeVerbOptions): Promise<boolean> {
   const ca = options.ca === undefined ? undefined : readCa(options.ca);
   const outputs = parseOutputs(await readOutputs(stack), stack);
+  await reachStack(readSettings(stack), "everything");
   await bootstrap({ reporter: json ? silentReporter() : listrReporter(), only: ["chromium"] });
   // The step before has made sure that there is one.
   const chromium = findChromium() ?? "chromium";

@@ -37,7 +37,7 @@ export function register(program: Command): void {
         console.log(servicesTable(services));
         if (seen !== undefined) console.log(`\n${certificateLines(seen, alarms, now)}`);
         console.log(`\nState and passphrase of this clone: ${stateDir()}`);
-        console.log(verdict(stack, healthy, alarms.length));
+        console.log(verdict(settings, healthy, alarms.length));
       }
       process.exitCode = healthy && alarms.length === 0 ? 0 : 1;
     });
@@ -56,11 +56,17 @@ function servicesTable(services: readonly ServiceStatus[]): string {
   );
 }
 
-function verdict(stack: string, healthy: boolean, alarms: number): string {
+function verdict(settings: Settings, healthy: boolean, alarms: number): string {
+  const { stack } = settings;
   if (!healthy) {
-    return `✗ Stack ${stack} is not healthy. Next: npm run up -- --stack ${stack}; docker logs mlflow-platform-${stack}-<service>`;
+    return `✗ Stack ${stack} is not healthy. Next: npm run up -- --stack ${stack}; ${docker(settings)} logs mlflow-platform-${stack}-<service>`;
   }
   return alarms === 0
     ? `✓ Stack ${stack} is healthy.`
     : `✗ Stack ${stack} is healthy, but its certificates need you: see above, and docs/https.md.`;
+}
+
+/** Docker's own client, towards the stack's engine. */
+function docker({ dockerHost }: Settings): string {
+  return dockerHost === undefined ? "docker" : `docker --host ${dockerHost}`;
 }

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { BuiltInClient } from "./builtInClient";
 import type { RealmContext } from "./context";
 import { machineClient } from "./machineClient";
+import { machineScopes } from "./scopes";
 
 /** Roles of Keycloak's client `realm-management` that only read. */
 export type ReaderRole = "query-groups" | "query-users" | "view-clients" | "view-events" | "view-users";
@@ -17,7 +18,7 @@ export interface RealmReaderArgs {
   /**
    * Client scopes of its tokens.
    *
-   * @default only the subject: no credential for anything but Keycloak's administration
+   * @default the subject: no credential for anything but Keycloak's administration
    */
   readonly scopes?: readonly string[];
   /** What the scopes wait for. */
@@ -40,7 +41,7 @@ export class RealmReader extends pulumi.ComponentResource {
     this.clientSecret = secret;
     const scopes = new keycloak.openid.ClientDefaultScopes(
       `${name}-scopes`,
-      { realmId, clientId: client.id, defaultScopes: [...(args.scopes ?? ["basic"])] },
+      { realmId, clientId: client.id, defaultScopes: machineScopes(args.scopes ?? ["basic"]) },
       { ...child, dependsOn: [...(args.dependsOn ?? [])] },
     );
     const granted = args.roles.map((role) => {

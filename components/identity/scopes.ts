@@ -1,5 +1,6 @@
 import * as keycloak from "@pulumi/keycloak";
 import * as pulumi from "@pulumi/pulumi";
+import { POLICY_CLAIM } from "../../lib/minioEnv";
 import { MLFLOW_AUDIENCE } from "../../lib/mlflowEnv";
 import type { RealmContext } from "./context";
 
@@ -9,9 +10,19 @@ const BUILT_IN = ["acr", "basic", "email", "profile", "web-origins"];
 /** Adds the audience `mlflow-api`. Only clients that may call MLflow have it. */
 export const MLFLOW_SCOPE = "mlflow-api";
 /** Adds the claim `groups`, names without path. */
-const GROUPS_SCOPE = "groups";
+export const GROUPS_SCOPE = "groups";
 /** Adds the claim `policy`, by which the object store grants buckets, and its audience. */
-const S3_SCOPE = "s3-access";
+export const S3_SCOPE = "s3-access";
+/**
+ * Keycloak's own: says which client a token is of, and where it was asked for. Keycloak gives it to a client with a
+ * service account whenever that client is written, so a list without it would be taken back at every new secret.
+ */
+const SERVICE_ACCOUNT_SCOPE = "service_account";
+
+/** The default scopes of a client that gets tokens by its own credentials, sorted. */
+export function machineScopes(scopes: readonly string[]): string[] {
+  return [...scopes, SERVICE_ACCOUNT_SCOPE].sort();
+}
 
 /** What a client may do with its tokens. */
 export interface Abilities {
@@ -19,6 +30,8 @@ export interface Abilities {
   readonly mlflow: boolean;
   /** Get temporary credentials of the object store. */
   readonly s3: boolean;
+  /** Get tokens by credentials of its own. @default false: a client of people */
+  readonly machine?: boolean;
 }
 
 export interface ScopesArgs {
@@ -69,7 +82,7 @@ export class Scopes extends pulumi.ComponentResource {
         clientScopeId: s3.id,
         name: "policy",
         userAttribute: "policy",
-        claimName: "policy",
+        claimName: POLICY_CLAIM,
         claimValueType: "String",
         multivalued: true,
         // The attribute is on the groups; a member of two teams gets both policies.
@@ -111,9 +124,11 @@ export class Scopes extends pulumi.ComponentResource {
       ...(abilities.mlflow ? [MLFLOW_SCOPE] : []),
       ...(abilities.s3 ? [S3_SCOPE] : []),
     ];
+    const scopes = [...BUILT_IN, ...own].sort();
+    const defaultScopes = abilities.machine === true ? machineScopes(scopes) : scopes;
     return new keycloak.openid.ClientDefaultScopes(
       name,
-      { realmId: context.realmId, clientId: client.id, defaultScopes: [...BUILT_IN, ...own].sort() },
+      { realmId: context.realmId, clientId: client.id, defaultScopes },
       { ...context.options, parent, dependsOn: [...this.scopes] },
     );
   }

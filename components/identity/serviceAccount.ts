@@ -33,7 +33,13 @@ export class ServiceAccount extends pulumi.ComponentResource {
     const { client, secret } = machineClient(name, args, this);
     this.clientSecret = secret;
     this.subject = client.serviceAccountUserId;
-    const granted = args.scopes.grant(`${name}-scopes`, args.context, client, args.abilities, this);
+    const granted = args.scopes.grant(
+      `${name}-scopes`,
+      args.context,
+      client,
+      { ...args.abilities, machine: true },
+      this,
+    );
     this.ready =
       args.groups.length === 0
         ? granted

@@ -1,10 +1,10 @@
-import { appendFileSync, cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { appendFileSync, cpSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkout } from "../../cli/paths";
 import { cli } from "../helpers/cli";
+import { copyOfCheckout } from "../helpers/copyOfCheckout";
 import { leftovers } from "../helpers/engine";
 import { sandbox, twoTeams } from "../helpers/stackFile";
 
@@ -174,14 +174,3 @@ describe("what goes wrong is told with cause and next command", () => {
     10 * MINUTES,
   );
 });
-
-/** A checkout of its own with the same packages, to be broken. */
-function copyOfCheckout(): string {
-  const copy = mkdtempSync(join(tmpdir(), "mlflow-platform-copy-"));
-  cpSync(checkout, copy, {
-    recursive: true,
-    filter: (source) => ![".git", "node_modules", "bench-results"].includes(basename(source)),
-  });
-  symlinkSync(join(checkout, "node_modules"), join(copy, "node_modules"));
-  return copy;
-}

@@ -3,6 +3,8 @@ import { leftovers } from "../helpers/engine";
 import { TestStack } from "../helpers/testStack";
 import { audit } from "./teams/audit";
 import { client } from "./teams/client";
+import { consumer } from "./teams/consumer";
+import { drift } from "./teams/drift";
 import { deprovisioning } from "./teams/deprovisioning";
 import { examples } from "./teams/examples";
 import { large } from "./teams/large";
@@ -40,7 +42,9 @@ describe("teams", () => {
   matrix(scene);
   client(scene);
   examples(scene);
+  consumer(scene);
   audit(scene);
+  drift(scene);
   deprovisioning(scene);
   teamLife(scene);
   large(scene, "through MLflow");

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Network } from "../../components/network";
 import type { Platform } from "../../components/types";
 import { httpEndpoints } from "../../lib/endpoints";
+import { imageIdOf } from "./harness";
 
 /** What a component of a test is handed: facts of the stack, and options that name the engine. */
 export interface TestBed {
@@ -21,7 +22,7 @@ export function testBed(changed: Partial<Platform> = {}): TestBed {
     protectData: true,
     endpoints: httpEndpoints(8080),
     network,
-    image: (service) => pulumi.output(`sha256:of-${service}`),
+    image: (service) => pulumi.output(imageIdOf(service)),
     ...changed,
   };
   return { platform, options };

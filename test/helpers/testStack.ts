@@ -6,9 +6,12 @@ import { type Toolchain, bootstrap, silentReporter } from "../../cli/bootstrap";
 import { findChromium } from "../../cli/bootstrap/chromium";
 import { outputsOf } from "../../cli/engine/outputs";
 import { pulumi } from "../../cli/engine/pulumi";
+import { type State, exportState } from "../../cli/engine/recovery/state";
 import { openStack } from "../../cli/engine/stack";
 import { checkout } from "../../cli/paths";
 import { type StackOutputs, parseOutputs, runSmoke } from "../../cli/smoke";
+import { ChangeCollector, type ResourceChange } from "../../lib/changes/change";
+import { redaction } from "../../lib/changes/secrets";
 import { type CliResult, cli } from "./cli";
 import { type Sandbox, type TestSettings, sandbox } from "./stackFile";
 
@@ -111,11 +114,31 @@ export class TestStack {
     return result;
   }
 
+  /** Outputs as they are, also of another version of the program. Secrets in plain text. */
+  public async rawOutputs(): Promise<unknown> {
+    return outputsOf(await this.open());
+  }
+
+  /** The state, secrets in plain text. */
+  public async openState(): Promise<State> {
+    return exportState(await this.open(), true);
+  }
+
   /** Runs a verb that has to succeed. @returns what it printed @throws Error with that, when it does not */
   public async succeeds(...args: string[]): Promise<string> {
     const { exitCode, output } = await this.run(...args);
     if (exitCode !== 0) throw new Error(`${args.join(" ")} ended with exit code ${exitCode}:\n${output}`);
     return output;
+  }
+
+  /** What `up` would change, as the engine says it. */
+  public async changes(): Promise<readonly ResourceChange[]> {
+    const collector = new ChangeCollector(redaction());
+    const { exitCode, stderr } = await pulumi(await this.open(), ["preview", "--json"], {
+      onEvent: (event) => collector.accept(event),
+    });
+    if (exitCode !== 0) throw new Error(`the preview ended with exit code ${exitCode}:\n${stderr}`);
+    return collector.changes();
   }
 
   /** What `status` says to programs. */

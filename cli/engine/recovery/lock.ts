@@ -1,15 +1,14 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
-
-import { homedir, hostname } from "node:os";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { hostname } from "node:os";
+import { join } from "node:path";
 import { UserError } from "../../errors";
-import { checkout } from "../../paths";
+import { filesOf } from "../backend";
 import type { Stack } from "../stack";
 import { processStat } from "./process";
 
-/** A lock as the engine's file backend writes it. */
+/** A lock as the engine writes it, in every backend but a service. */
 export interface Lock {
+  /** Its file, or its address. */
   readonly file: string;
   readonly pid: number;
   readonly username: string;
@@ -41,13 +40,10 @@ export function parseLock(file: string, text: string): Lock | undefined {
  * @param backend - address of the backend
  */
 export function lockFolder(backend: string, stack: string): string | undefined {
-  if (!backend.startsWith("file://")) return undefined;
-  const path = backend.slice("file://".length);
-  // Beside true file addresses the engine takes `file://~` and relative ones.
-  const root = path.startsWith("/")
-    ? fileURLToPath(backend)
-    : resolve(checkout, path.replace(/^~(?=\/|$)/, homedir()));
-  return join(root, ".pulumi", "locks", "organization", "mlflow-platform", stack);
+  const root = filesOf(backend);
+  return root === undefined
+    ? undefined
+    : join(root, ".pulumi", "locks", "organization", "mlflow-platform", stack);
 }
 
 /** What is known of the process that a lock names. */
@@ -69,6 +65,11 @@ export function isStale(lock: Lock, host: string, holder: Holder | undefined): b
   return holder === undefined || holder.started > lock.taken + 2_000;
 }
 
+/** Whether the process that took a lock runs; undefined when that can only be seen on another machine. */
+export function isHeld(lock: Lock): boolean | undefined {
+  return lock.hostname === hostname() ? !isStale(lock, hostname(), holderOf(lock.pid)) : undefined;
+}
+
 /**
  * Removes the locks that killed runs left, and only those: `pulumi cancel` would remove any other one as well,
  * also one that a run has taken in the meantime.
@@ -83,20 +84,21 @@ export function removeStaleLocks(stack: Pick<Stack, "name" | "env">): number {
   for (const name of files) {
     const file = join(folder, name);
     const lock = parseLock(file, readFileSync(file, "utf8"));
-    if (lock !== undefined && !isStale(lock, hostname(), holderOf(lock.pid))) throw heldBy(lock, stack.name);
+    if (lock !== undefined && isHeld(lock) !== false) throw heldBy(lock, stack.name);
     // The backend's library keeps a file's attributes beside it.
     for (const path of [file, `${file}.attrs`]) rmSync(path, { force: true });
   }
   return files.length;
 }
 
-function heldBy(lock: Lock, stack: string): UserError {
+/** Says who holds a stack, and what to do about it. */
+export function heldBy(lock: Lock, stack: string): UserError {
   const here = lock.hostname === hostname();
   return new UserError(
     `Stack ${stack} is locked by ${lock.username} on ${here ? "this machine" : lock.hostname} (process ${lock.pid}, since ${new Date(lock.taken).toISOString()}), so nothing was done.`,
     here
       ? `Wait until that run has ended, then run the same command again.`
-      : `Wait until that run has ended. If it surely is dead (whether process ${lock.pid} runs can only be seen on ${lock.hostname}): npm run pulumi -- cancel --yes --stack ${stack}. Then run the same command again.`,
+      : `Wait until that run has ended. If it surely is dead (whether process ${lock.pid} runs can only be seen on ${lock.hostname}): npm run state -- unlock --stack ${stack}. Then run the same command again.`,
   );
 }
 

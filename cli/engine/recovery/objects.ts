@@ -88,6 +88,14 @@ export async function makeVolumes(
   );
 }
 
+/** Which of some volumes the engine has, whatever labels they bear. */
+export async function volumesThere(engine: Docker, names: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    names.map(async (name) => ((await engine.getVolume(name).inspect().catch(notThere)) ? [name] : [])),
+  );
+  return found.flat();
+}
+
 /** Removes volumes, and the data in them. */
 export async function removeVolumes(engine: Docker, names: readonly string[]): Promise<void> {
   await Promise.all(names.map((name) => gone(engine.getVolume(name).remove())));

@@ -1,4 +1,6 @@
+import type Docker from "dockerode";
 import type { Settings } from "../../../config/settings";
+import { containerFindings } from "../../drift/containers";
 import { engineAddress, engineClient } from "../../bootstrap/engine";
 import { UserError } from "../../errors";
 import { nameOf } from "../progress";
@@ -8,7 +10,14 @@ import { fromPending } from "./candidates";
 import { claim } from "./claim";
 import { endLeftovers } from "./leftovers";
 import { removeStaleLocks } from "./lock";
-import { type Objects, labelledObjects, makeVolumes, removeContainers, removeNetworks } from "./objects";
+import {
+  type Objects,
+  labelledObjects,
+  makeVolumes,
+  removeContainers,
+  removeNetworks,
+  volumesThere,
+} from "./objects";
 import {
   CONTAINER,
   type State,
@@ -22,10 +31,11 @@ import {
 import { type Comparison, compare } from "./strays";
 
 /**
- * What is going to be done with the stack: `up` brings everything back, `stop` removes the containers and so needs
- * none of them, `remove` clears everything away and so minds nothing that is missing or unknown.
+ * What is going to be done with the stack: `up` brings everything back, `repair` also what was changed by hand, `stop`
+ * removes the containers and so needs none of them, `remove` clears everything away and so minds nothing that is
+ * missing or unknown.
  */
-export type Purpose = "up" | "stop" | "remove";
+export type Purpose = "up" | "repair" | "stop" | "remove";
 
 /**
  * Puts in order what an interrupted run left, whatever was killed at whatever moment, and what was taken away by
@@ -64,13 +74,16 @@ export async function recover(stack: Stack, settings: Settings, purpose: Purpose
     note(strayContainers.length, "removed half-made containers");
     note(networks.length, "removed half-made networks");
   }
-  if (purpose === "up") {
-    if (found.lostVolumes.length > 0) throw lostData(stack, found);
+  const bringUp = purpose === "up" || purpose === "repair";
+  if (bringUp) {
+    if (found.lostVolumes.length > 0) throw await lostData(stack, engine, found);
     await makeVolumes(engine, found.refilledVolumes);
     const names = found.refilledVolumes.map(({ name }) => name).join(", ");
     note(Math.min(names.length, 1), `made ${names} anew, empty: a CA is asked for another certificate`);
   }
-  done.push(...(await settle(stack, state, purpose, found.broken)));
+  const changed = purpose === "repair" ? await containerFindings(engine, state) : [];
+  const broken = [...new Set([...found.broken, ...changed.map(({ urn }) => urn)])];
+  done.push(...(await settle(stack, state, purpose, bringUp ? broken : [])));
   return done;
 }
 
@@ -82,10 +95,9 @@ async function settle(
   stack: Stack,
   before: State,
   purpose: Purpose,
-  brokenNow: readonly string[],
+  broken: readonly string[],
 ): Promise<string[]> {
   const done: string[] = [];
-  const broken = purpose === "up" ? brokenNow : [];
   let state = before;
   // What is removed altogether needs neither look nor adoption: it goes with the volumes.
   const keep = purpose !== "remove";
@@ -106,7 +118,7 @@ async function settle(
   if (pendingOf(state).length === 0 && broken.length === 0) return done;
   await importState(stack, settled(state, broken));
   if (broken.length > 0)
-    done.push(`to be made again, since gone or stopped: ${broken.map(nameOf).join(", ")}`);
+    done.push(`to be made again, since gone, stopped or changed by hand: ${broken.map(nameOf).join(", ")}`);
   if (done.length === 0) done.push(`forgot unfinished operations (${pendingOf(state).length})`);
   return done;
 }
@@ -144,10 +156,17 @@ function foreign(stack: Stack, state: State, { containers, networks, volumes }: 
   );
 }
 
-function lostData(stack: Stack, { lostVolumes }: Comparison): UserError {
+async function lostData(stack: Stack, engine: Docker, { lostVolumes }: Comparison): Promise<UserError> {
+  const foreign = await volumesThere(engine, lostVolumes);
   return new UserError(
-    `The volumes ${lostVolumes.join(", ")} of stack ${stack.name} are not on this engine, and with them the data. Nothing was done.`,
-    "If the engine is not the one that the stack was made on, point dockerHost or DOCKER_HOST to that one. If you have a backup, restore the volumes under these names. " +
+    `The volumes ${lostVolumes.join(", ")} of stack ${stack.name} are not on this engine, and with them the data. Nothing was done.` +
+      (foreign.length === 0
+        ? ""
+        : ` What is called ${foreign.join(", ")} there now was not made by this stack: it lacks its labels.`),
+    (foreign.length === 0
+      ? ""
+      : `See what is in it, and take it away: docker volume rm ${foreign.join(" ")}. `) +
+      "If the engine is not the one that the stack was made on, point dockerHost or DOCKER_HOST to that one. If you have a backup, restore the volumes under these names. " +
       `If the data may go for good: npm run down -- --stack ${stack.name} --delete-data, then npm run up -- --stack ${stack.name}`,
     3,
   );

@@ -6,10 +6,16 @@ import type { Stack } from "../stack";
 export interface StateResource {
   readonly urn: string;
   readonly type: string;
+  /** Made by a provider; components are not. */
+  readonly custom?: boolean;
   readonly id?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
   readonly parent?: string;
+  /** URNs of what has to be there before. */
+  readonly dependencies?: readonly string[];
+  /** The same by property. */
+  readonly propertyDependencies?: Readonly<Record<string, readonly string[] | null>>;
   /** URN and id of the provider, joined by `::`. */
   readonly provider?: string;
   /** Replaced already, and to be deleted. */
@@ -25,10 +31,27 @@ export interface PendingOperation {
   readonly type: string;
 }
 
+/** What keeps the secrets of a state. */
+export interface SecretsProvider {
+  /** `passphrase`, `cloud` for a key service, `service` for Pulumi Cloud. */
+  readonly type: string;
+  readonly state?: {
+    /** Of a passphrase: its salt, and a word by which it is known again. */
+    readonly salt?: string;
+    /** Of a key service: its address, such as `hashivault://key`. */
+    readonly url?: string;
+  };
+}
+
 /** The state of a stack, as `pulumi stack export` gives it. */
 export interface State {
   readonly version: number;
   readonly deployment: {
+    readonly manifest?: {
+      /** When it was written, ISO 8601. */
+      readonly time?: string;
+    };
+    readonly secrets_providers?: SecretsProvider;
     readonly resources?: readonly StateResource[];
     readonly pending_operations?: readonly PendingOperation[];
   };
@@ -97,7 +120,7 @@ export async function refreshOnly(stack: Stack, urns: readonly string[]): Promis
 
 function unreadable(stack: Stack, said: string): UserError {
   return new UserError(
-    `The state of stack ${stack.name} cannot be put in order after an interrupted run: ${said.trim().split("\n").slice(-5).join("\n")}`,
-    `npm run status -- --stack ${stack.name}; then run the same command again.`,
+    `The state of stack ${stack.name} cannot be read or written: ${said.trim().split("\n").slice(-5).join("\n")}`,
+    `npm run state -- status --stack ${stack.name}; docs/state.md has the command for each case. Then run the same command again.`,
   );
 }

@@ -10,7 +10,10 @@ import { engineAction } from "../../../cli/bootstrap/engineStep";
 
 const ABSENT: EngineState = { kind: "absent", detail: "connect ENOENT" };
 const DENIED: EngineState = { kind: "denied", detail: "connect EACCES" };
-const READY: EngineState = { kind: "ready", version: "20.10.24", root: "/var/lib/docker", rootless: false };
+const READY: EngineState = {
+  ...{ kind: "ready", version: "20.10.24", root: "/var/lib/docker" },
+  ...{ rootless: false, arch: "x64" },
+};
 const root = { debian: true, root: true, systemd: false };
 
 describe("what to do about the engine", () => {

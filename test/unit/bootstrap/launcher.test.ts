@@ -12,6 +12,7 @@ interface Launcher {
     dir: string,
     running: { version: string; execPath: string; platform: string; arch: string },
   ): string | undefined;
+  installedAsLocked(dir: string): boolean;
   STAMP: string;
 }
 
@@ -142,5 +143,31 @@ describe("the Node for the CLI", () => {
     ["v24.0.0", "/usr/bin/node"],
   ])("without a packaged one: %s gives %s", (version, wanted) => {
     expect(launcher.chooseNode("/nonexistent", { ...running, version })).toBe(wanted);
+  });
+});
+
+describe("packages that somebody else installed", () => {
+  it.each([
+    ["of the locked version", "1.21.0", true],
+    ["of that version with a v before it, as @pulumi/policy writes its own", "v1.21.0", true],
+    ["of another version", "1.20.0", false],
+  ])("%s", async (_, version, same) => {
+    const folder = await mkdtemp(join(tmpdir(), "launcher-installed-"));
+    try {
+      const packages = { "node_modules/one": { version: "1.21.0", integrity: "sha512-x" } };
+      await mkdir(join(folder, "node_modules/one"), { recursive: true });
+      await writeFile(
+        join(folder, "package-lock.json"),
+        JSON.stringify({ packages: { "": {}, ...packages } }),
+      );
+      await writeFile(join(folder, "node_modules/.package-lock.json"), JSON.stringify({ packages }));
+      await writeFile(
+        join(folder, "node_modules/one/package.json"),
+        JSON.stringify({ name: "one", version }),
+      );
+      expect(launcher.installedAsLocked(folder)).toBe(same);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });

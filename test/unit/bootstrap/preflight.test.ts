@@ -1,7 +1,8 @@
 import { createServer, type AddressInfo } from "node:net";
 import type { NetworkInterfaceInfo } from "node:os";
 import { describe, expect, it, vi } from "vitest";
-import { conflicts, localAddresses, measure, portState, processOnPort } from "../../../cli/bootstrap/measure";
+import { conflicts, processOnPort } from "../../../cli/bootstrap/listeners";
+import { localAddresses, measure, portState } from "../../../cli/bootstrap/measure";
 import {
   judge,
   preflightError,
@@ -13,6 +14,7 @@ const FIT: PreflightFacts = {
   memoryGiB: 8,
   disks: [{ path: "/", use: "all", freeGiB: 40 }],
   taken: [],
+  portsKnown: true,
   foreign: [],
   addresses: ["192.0.2.9", "127.0.0.1"],
   privileged: { wishes: [], first: 1024 },

@@ -151,13 +151,26 @@ describe("what a token says", () => {
     ["identity-mlflow-scopes", ["groups", "mlflow-api"]],
     ["identity-cli-scopes", ["groups", "mlflow-api", "s3-access"]],
     ["identity-minio-scopes", ["groups", "s3-access"]],
-    ["identity-account-vision-ci-scopes", ["groups", "mlflow-api", "s3-access"]],
-    ["identity-account-mlflow-provisioner-scopes", ["groups", "mlflow-api"]],
+    ["identity-account-vision-ci-scopes", ["groups", "mlflow-api", "s3-access", "service_account"]],
+    ["identity-account-mlflow-provisioner-scopes", ["groups", "mlflow-api", "service_account"]],
   ])("%s: %j, sorted, besides Keycloak's own", (name, wanted) => {
     expect(scopes(name)).toEqual(wanted);
     const all = inputs("ClientDefaultScopes", name)["defaultScopes"] as string[];
     expect(all).toEqual([...all].sort());
     expect(all).toEqual(expect.arrayContaining(BUILT_IN));
+  });
+
+  it("has the scope that Keycloak gives to whatever has a service account, so that no run takes it back", () => {
+    const machines = dev
+      .ofType("Client")
+      .filter((client) => client.inputs["serviceAccountsEnabled"] === true)
+      .map(({ name }) => name);
+    const scoped = dev
+      .ofType("ClientDefaultScopes")
+      .filter(({ inputs: { defaultScopes } }) => (defaultScopes as string[]).includes("service_account"))
+      .map(({ name }) => name.replace(/-scopes$/, ""));
+    expect(machines.length).toBeGreaterThan(5);
+    expect(scoped.sort()).toEqual([...machines].sort());
   });
 
   it("addresses MLflow in access tokens only", () => {

@@ -59,6 +59,12 @@ describe("images", () => {
     expect((image("base")["build"] as Properties)["buildArgs"]).toEqual({});
   });
 
+  it("may take an hour, more than the provider allows by itself", () => {
+    expect(new Set(dev.ofType("RemoteImage").map(({ createTimeout }) => createTimeout))).toEqual(
+      new Set(["60m"]),
+    );
+  });
+
   it("wait for the image that they stand on", () => {
     const images = dev.ofType("RemoteImage");
     expect(images).toHaveLength(servicesOf("http").length + ["base", "python"].length);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { deploy } from "../../../components/platform";
 import { Workload, type WorkloadArgs } from "../../../components/workload";
 import { SERVICES } from "../../../images/catalogue";
-import { record } from "../../helpers/harness";
+import { imageIdOf, record } from "../../helpers/harness";
 import { TEST_BED, testBed } from "../../helpers/platform";
 import type { Recorded, Recording } from "../../helpers/recording";
 import { isSecret, opened } from "../../helpers/secrets";
@@ -105,7 +105,7 @@ describe("every container that runs", () => {
     expect(inputs).toMatchObject({
       name: `mlflow-platform-dev-${service}`,
       hostname: service,
-      image: `sha256:of-images-${service}`,
+      image: imageIdOf(`images-${service}`),
       networkMode: "mlflow-platform-dev",
       networksAdvanced: [{ name: "mlflow-platform-dev", aliases: [service] }],
     });

@@ -72,6 +72,9 @@ const SINGLE: readonly (readonly [object, string, RegExp])[] = [
   // Docker host.
   [{ dockerHost: "localhost:2375" }, "dockerHost", /ssh:\/\/user@host/],
   [{ dockerHost: "ssh://" }, "dockerHost", /ssh:\/\/user@host/],
+  [{ dockerHost: "ssh://me:hunter2@far" }, "dockerHost", /a password has no place here/],
+  [{ dockerHost: "ssh://far?key=x" }, "dockerHost", /and nothing else/],
+  [{ dockerHost: "ssh://far:ssh" }, "dockerHost", /\[:port\]/],
 ];
 
 describe("one fault", () => {

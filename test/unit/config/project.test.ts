@@ -5,6 +5,8 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { SETTING_KEYS, settingsSchema } from "../../../config/schema";
 import { parseSettings } from "../../../config/settings";
+import { portWishes } from "../../../cli/engine/ports";
+import { faultsOf } from "./fixtures";
 
 const checkout = join(__dirname, "../../..");
 
@@ -60,12 +62,50 @@ describe("the committed stacks", () => {
       ]),
     );
 
-  it("are there", () => {
-    expect(stacks).toContain("dev");
+  /** As the committed file becomes by `config set --secret`, which its first lines ask for. */
+  const withToken = (stack: string): Record<string, unknown> => ({
+    ...settingsOf(stack),
+    ...(settingsOf(stack)["ingress"] === "acme" ? { duckdnsToken: { secure: "v1:abc" } } : {}),
+  });
+
+  it("are one for each way to be reached", () => {
+    expect(stacks).toEqual(["dev", "prod", "staging"]);
+    expect(stacks.map((stack) => settingsOf(stack)["ingress"])).toEqual(["http", "acme", "self-signed"]);
   });
 
   it.each(stacks)("%s has no fault", (stack) => {
-    expect(parseSettings(stack, settingsOf(stack)).stack).toBe(stack);
+    expect(parseSettings(stack, withToken(stack)).stack).toBe(stack);
+  });
+
+  it("cannot be deployed as production before a token is encrypted into it, and say how", () => {
+    expect(faultsOf(settingsOf("prod"), "prod")).toEqual([
+      {
+        key: "duckdnsToken",
+        problem: expect.stringContaining(
+          "npm run pulumi -- config set --secret mlflow-platform:duckdnsToken --stack prod",
+        ) as string,
+      },
+    ]);
+  });
+
+  it("protect data and first passwords outside dev", () => {
+    const decided = stacks.map((stack) => {
+      const { protectData, temporaryPasswords } = parseSettings(stack, withToken(stack));
+      return [stack, protectData, temporaryPasswords];
+    });
+    expect(decided).toEqual([
+      ["dev", false, false],
+      ["prod", true, true],
+      ["staging", true, true],
+    ]);
+  });
+
+  it("fit on one machine: no port of one is another one's", () => {
+    const ports = stacks.flatMap((stack) =>
+      portWishes(parseSettings(stack, withToken(stack))).map(({ port }) => port),
+    );
+    expect(ports.length).toBeGreaterThan(15);
+    expect(ports.filter((port, at) => ports.indexOf(port) !== at)).toEqual([]);
   });
 
   it("have a working example in dev: an administrator, two teams with members and service accounts, somebody in none", () => {

@@ -126,6 +126,8 @@ describe("settings", () => {
     "unix:///var/run/docker.sock",
     "tcp://10.0.0.1:2375",
     "ssh://me@there",
+    "ssh://alias/run/user/1000/docker.sock",
+    "ssh://me@[2001:db8::1]:2222",
     "npipe:////./pipe/docker",
   ])("take the Docker host %j", (dockerHost) => {
     expect(parseSettings("dev", { dockerHost }).dockerHost).toBe(dockerHost === "" ? undefined : dockerHost);

@@ -52,3 +52,13 @@ export function says(message: string, of?: string, severity = "error"): EngineEv
 export function sums(resourceChanges: Readonly<Record<string, number>>): EngineEvent {
   return event({ summaryEvent: { maybeCorrupt: false, durationSeconds: 3, resourceChanges } });
 }
+
+/** The policy has something against a resource. */
+export function judges(rule: string, name: string, message: string, level = "mandatory"): EngineEvent {
+  return event({
+    policyEvent: {
+      ...{ policyName: rule, resourceUrn: urn(name), message, enforcementLevel: level },
+      ...{ color: "raw", policyPackName: "p", policyPackVersion: "1.0.0", policyPackVersionTag: "1.0.0" },
+    },
+  });
+}

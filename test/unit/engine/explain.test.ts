@@ -5,7 +5,7 @@ import * as said from "./messages";
 /** Each fault: what was said, what it means, and what the next step must name. */
 const FAULTS = [
   ["a wrong passphrase", said.WRONG_PASSPHRASE, "The passphrase does not open", "PULUMI_CONFIG_PASSPHRASE"],
-  ["a lock", said.LOCKED, "Another run is changing this stack.", "npm run pulumi -- cancel --stack prod"],
+  ["a lock", said.LOCKED, "Another run is changing this stack.", "npm run state -- unlock --stack prod"],
   ["a taken port", said.PORT_TAKEN.plain, "A port of the stack is taken", "portBase in Pulumi.prod.yaml"],
   ["a port of Docker's own", said.PORT_ALLOCATED, "A port of the stack is taken", "portBase"],
   ["an engine that is off", said.NO_ENGINE.plain, "The Docker engine does not answer.", "npm run bootstrap"],
@@ -17,6 +17,7 @@ const FAULTS = [
   ],
   ["a failed build", said.BUILD_FAILED.plain, "An image could not be built.", "docker build"],
   ["a failed classic build", said.BUILD_FAILED_CLASSIC, "An image could not be built.", "PIP_INDEX_URL"],
+  ["a name that is taken", said.NAME_TAKEN, "A container that this stack did not make", "docker rm -f"],
   ["a full disk", said.DISK_FULL, "The disk is full.", "docker system df"],
 ] as const;
 

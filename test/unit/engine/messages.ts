@@ -51,3 +51,7 @@ export const LOCKED =
 
 export const DISK_FULL =
   "Error running legacy build: write /var/lib/docker/overlay2/x/diff/usr/lib/libx.so: no space left on device";
+
+/** A container made by hand under a name of the stack's. */
+export const NAME_TAKEN =
+  'Unable to create container: Error response from daemon: Conflict. The container name "/mlflow-platform-prod-nginx" is already in use by container "fcf6f7bd179e". You have to remove (or rename) that container to be able to reuse that name.';

@@ -110,6 +110,7 @@ describe("the summary", () => {
       changed: ["replace a (command, image)"],
       errors: [],
       removedTeams: [],
+      findings: [],
     });
     expect(changedCount(progress.summary())).toBe(1);
   });
@@ -144,6 +145,7 @@ describe("changes in words", () => {
     changed: [],
     errors: [],
     removedTeams: [],
+    findings: [],
   });
 
   it.each([
@@ -170,12 +172,19 @@ describe("changes in words", () => {
 
   it("of several rounds are added up; what an earlier round changed is not unchanged", () => {
     const rounds: Summary[] = [
-      { changes: { create: 5, same: 10 }, changed: ["create a"], errors: ["a: exists"], removedTeams: [] },
+      {
+        changes: { create: 5, same: 10 },
+        changed: ["create a"],
+        errors: ["a: exists"],
+        removedTeams: [],
+        findings: [],
+      },
       {
         changes: { import: 1, update: 1, same: 14 },
         changed: ["import a", "create a"],
         errors: [],
         removedTeams: [],
+        findings: [],
       },
     ];
     expect(combined(rounds)).toEqual({
@@ -183,6 +192,7 @@ describe("changes in words", () => {
       changed: ["create a", "import a"],
       errors: [],
       removedTeams: [],
+      findings: [],
     });
   });
 });

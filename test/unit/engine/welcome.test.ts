@@ -51,4 +51,11 @@ describe("what a person reads after up", () => {
     expect(commands).toHaveLength(4);
     expect(commands.filter((line) => !/ -- (\S+ )*--stack prod\b|--stack prod /.test(line))).toEqual([]);
   });
+
+  it("says how ports of another machine come here, and only then", () => {
+    expect(welcome("prod", { urls }, users, "", undefined, "far")).toMatch(
+      /ports of far itself.*npm run tunnel -- --stack prod\n/,
+    );
+    expect(welcome("prod", { urls }, users, "")).not.toContain("npm run tunnel");
+  });
 });

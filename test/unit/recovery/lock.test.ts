@@ -115,7 +115,7 @@ describe("removeStaleLocks", () => {
     }
     expect(thrown).toBeInstanceOf(UserError);
     expect((thrown as UserError).message).toContain("by ada on elsewhere (process 1");
-    expect((thrown as UserError).next).toContain("npm run pulumi -- cancel --yes --stack dev");
+    expect((thrown as UserError).next).toContain("npm run state -- unlock --stack dev");
     expect(readdirSync(folder)).toEqual(["a.json"]);
   });
 

@@ -1,12 +1,13 @@
 import type { Check } from "../../../cli/smoke/check";
 import { Cleanup } from "../../../cli/smoke/cleanup";
 import { type SmokeContext, Shelf } from "../../../cli/smoke/context";
-import type { StackOutputs } from "../../../cli/smoke/outputs";
 import { Reach } from "../../../cli/smoke/reach";
+import { OUTPUTS_VERSION, type StackOutputs } from "../../../lib/outputs";
 
 /** Outputs of a stack of two teams, complete. */
 export function sampleOutputs(): StackOutputs {
   return {
+    outputsVersion: OUTPUTS_VERSION,
     urls: {
       mlflow: "http://localhost:8080",
       auth: "http://localhost:8081",
@@ -19,6 +20,8 @@ export function sampleOutputs(): StackOutputs {
       clientId: "mlflow",
       cliClientId: "mlflow-cli",
       audience: "mlflow-api",
+      usersGroup: "mlflow-users",
+      scopes: { mlflow: "mlflow-api", groups: "groups", s3: "s3-access" },
     },
     teams: {
       vision: {
@@ -26,12 +29,20 @@ export function sampleOutputs(): StackOutputs {
         workspace: "vision",
         bucket: "mlflow-vision",
         artifactRoot: "s3://mlflow-artifacts/workspaces/vision",
+        serviceAccounts: [{ clientId: "vision-ci", role: "member" }],
       },
     },
-    s3: { endpoint: "http://localhost:8082", region: "us-east-1" },
+    s3: {
+      endpoint: "http://localhost:8082",
+      region: "us-east-1",
+      audience: "minio",
+      policyClaim: "policy",
+      revokedPolicy: "revoked",
+    },
     clientEnv: { MLFLOW_TRACKING_URI: "http://localhost:8080" },
     credentials: {
       keycloakAdmin: { username: "platform-admin", password: "not-a-real-password-1" },
+      users: { vera: "not-a-real-password-5" },
       serviceAccounts: {
         "vision-ci": {
           clientId: "vision-ci",
@@ -42,9 +53,19 @@ export function sampleOutputs(): StackOutputs {
       },
       minioRoot: { username: "platform-root", password: "not-a-real-password-3" },
       provisioner: { clientId: "mlflow-provisioner", clientSecret: "not-a-real-secret-4" },
+      postgres: { username: "postgres", password: "not-a-real-password-6" },
     },
     certificates: { mode: "http" },
-    images: { mlflow: "mlflow-platform/mlflow:3.17.2-000000000000" },
+    images: {
+      postgres: "mlflow-platform-dev/postgres:17-000000000000",
+      keycloak: "mlflow-platform-dev/keycloak:26.7.5-000000000000",
+      audit: "mlflow-platform-dev/audit:1-000000000000",
+      minio: "mlflow-platform-dev/minio:1-000000000000",
+      console: "mlflow-platform-dev/console:1-000000000000",
+      mlflow: "mlflow-platform-dev/mlflow:3.17.2-000000000000",
+      warden: "mlflow-platform-dev/warden:1-000000000000",
+      nginx: "mlflow-platform-dev/nginx:1-000000000000",
+    },
     providerEndpoints: {
       postgres: "postgresql://127.0.0.1:8090",
       keycloak: "http://127.0.0.1:8091",

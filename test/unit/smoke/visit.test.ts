@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { visit } from "../../../cli/smoke/browser";
+import { onPage, visit } from "../../../cli/smoke/browser";
+import type { SmokeContext } from "../../../cli/smoke/context";
 
 /** A page whose loading fails with these messages, one after the other, and works from then on. */
 function failing(...messages: string[]): { page: Page; visited: string[] } {
@@ -32,5 +33,39 @@ describe("opening a page", () => {
     const { page, visited } = failing("net::ERR_CERT_AUTHORITY_INVALID");
     await expect(visit(page, "https://mlflow.example/")).rejects.toThrow("AUTHORITY");
     expect(visited).toHaveLength(1);
+  });
+});
+
+describe("what is done on a page", () => {
+  const context = { signal: new AbortController().signal, pictures: undefined } as SmokeContext;
+
+  /** Does something that fails until the pages that Chromium shows instead are used up. */
+  async function doneOn(url: string, ...shown: string[]): Promise<number> {
+    let times = 0;
+    const page = { url: () => url, content: () => Promise.resolve(shown[times - 1]) } as unknown as Page;
+    const act = async (): Promise<void> => {
+      times += 1;
+      if (times <= shown.length) throw new Error("not seen");
+    };
+    await onPage(context, page, "try", act).catch(() => (times = -times));
+    return times;
+  }
+
+  it("is done again when a change of the network has broken a page on the way", async () => {
+    expect(await doneOn("chrome-error://chromewebdata/", "ERR_NETWORK_CHANGED", "ERR_NETWORK_CHANGED")).toBe(
+      3,
+    );
+  });
+
+  it("fails when the network does not come to rest", async () => {
+    expect(
+      await doneOn("chrome-error://chromewebdata/", ...Array<string>(9).fill("ERR_NETWORK_CHANGED")),
+    ).toBe(-5);
+  });
+
+  it("fails at once for every other reason", async () => {
+    expect(await doneOn("chrome-error://chromewebdata/", "ERR_CONNECTION_REFUSED")).toBe(-1);
+    // A page of the platform that only speaks of it.
+    expect(await doneOn("https://mlflow.example/", "ERR_NETWORK_CHANGED")).toBe(-1);
   });
 });
