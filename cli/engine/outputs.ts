@@ -12,7 +12,7 @@ import { type Stack, openStack } from "./stack";
  */
 export async function readOutputs(stack: string): Promise<unknown> {
   const toolchain = await bootstrap({ reporter: silentReporter(), only: ["pulumi", "plugins"] });
-  return outputsOf(await openStack(stack, toolchain));
+  return outputsOf(await openStack(stack, toolchain, {}, { absent: "refuse" }));
 }
 
 /**

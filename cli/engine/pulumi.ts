@@ -79,6 +79,8 @@ export function pulumi(
       options.signal?.removeEventListener("abort", onInterrupt);
       resolve({ exitCode: code ?? 1, stdout, stderr });
     });
+    // A CLI that ends before it has read this says why itself.
+    child.stdin.on("error", () => undefined);
     child.stdin.end(options.input ?? "");
   });
 }

@@ -208,7 +208,7 @@ async function ensureState(
   if (absent === "accept") return false;
   if (absent === "refuse") {
     throw new NoState(
-      `There is no state of stack ${name} at ${shown(env["PULUMI_BACKEND_URL"] ?? "")}. Nothing was done.`,
+      `There is no state of stack ${name} at ${shown(env["PULUMI_BACKEND_URL"] ?? "")}: it was not deployed yet, or its state is elsewhere. Nothing was done.`,
       `If it is elsewhere, set PULUMI_BACKEND_URL to that address; \`npm run up -- --stack ${name}\` deploys it anew.`,
     );
   }

@@ -29,7 +29,7 @@ export function register(program: Command): void {
     .addHelpText("after", "\nInto a file:  npm run -s env -- --team vision > .env")
     .action(async ({ stack: name, team, account, json }: EnvOptions) => {
       const toolchain = await bootstrap({ reporter: silentReporter(), only: ["pulumi", "plugins"] });
-      const stack = await openStack(name, toolchain);
+      const stack = await openStack(name, toolchain, {}, { absent: "refuse" });
       const outputs = parseOutputs(await outputsOf(stack), name);
       const caFile = keepCaFile(stack.folder, name, outputs);
       const env = teamEnv(outputs, team, { stack: name, account, caFile });

@@ -56,7 +56,7 @@ function checkUsage({ team, account, env, showSecrets }: OutputsOptions): void {
 async function printed(options: OutputsOptions): Promise<string> {
   const { stack: name, team, account, showSecrets: secrets = false } = options;
   const toolchain = await bootstrap({ reporter: silentReporter(), only: ["toolchain"] });
-  const stack = await openStack(name, toolchain);
+  const stack = await openStack(name, toolchain, {}, { absent: "refuse" });
   const raw = await outputsOf(stack, { secrets });
   const outputs = secrets ? parseOutputs(raw, name) : parseOpenOutputs(raw, name);
   if (options.env === true) {

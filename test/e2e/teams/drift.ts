@@ -49,7 +49,7 @@ export function drift(scene: GetScene): void {
       const { exitCode, output } = await cli(["drift", "--stack", "never"], {});
       rmSync(join(config, "Pulumi.never.yaml"));
       expect(exitCode).toBe(1);
-      expect(output).toContain("Stack never was not deployed yet");
+      expect(output).toMatch(/There is no state of stack never at .*: it was not deployed yet/);
       expect(output).toContain("npm run up -- --stack never");
       const states = files(process.env["MLFLOW_PLATFORM_STATE_DIR"] ?? "");
       expect(states.filter((file) => file.includes("/never"))).toEqual([]);
