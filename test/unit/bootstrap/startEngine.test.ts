@@ -27,7 +27,7 @@ describe("starting the engine", () => {
       const { createServer } = require("node:http");
       const socket = process.argv[process.argv.indexOf("--host") + 1].slice("unix://".length);
       console.log("starting");
-      const answer = JSON.stringify({ ServerVersion: "99.1", DockerRootDir: "/data" });
+      const answer = JSON.stringify({ ServerVersion: "99.1", DockerRootDir: "/data", Architecture: "aarch64" });
       setTimeout(() => createServer((_, response) => response.end(answer)).listen(socket), 300);`);
     const address = `unix://${join(root, "d.sock")}`;
     const pid = await startEngine(address);
@@ -36,6 +36,7 @@ describe("starting the engine", () => {
       version: "99.1",
       root: "/data",
       rootless: false,
+      arch: "arm64",
     });
     const fields = (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]?.split(" ");
     expect(Number(fields?.[3])).toBe(pid);
