@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { SettingsError } from "../config/faults";
 import { UserError, messageOf } from "./errors";
 import { endWithLauncher } from "./launcher";
-import * as verbs from "./verbs";
+import { registerVerbs } from "./verbs";
 
 /** The operator's command line. */
 async function main(): Promise<number> {
@@ -11,7 +11,7 @@ async function main(): Promise<number> {
     .description("A private MLflow with single sign-on, per-team isolation and object storage.")
     .exitOverride()
     .showHelpAfterError("(-- --help shows what there is)");
-  for (const verb of Object.values(verbs)) verb.register(program);
+  await registerVerbs(program, process.argv[2]);
   // Commander hands options of the parent to sub-commands only when told.
   for (const command of program.commands) command.exitOverride().showHelpAfterError();
   try {

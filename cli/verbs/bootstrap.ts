@@ -7,7 +7,7 @@ export function register(program: Command): void {
   program
     .command("bootstrap")
     .description(
-      "set up everything that a deployment needs (toolchain, engine, images' parts) without deploying",
+      "Set up everything that a deployment needs (toolchain, engine, images' parts), and deploy nothing.",
     )
     .option("--only <steps>", `comma-separated steps: ${STEP_NAMES.join(", ")}`)
     .action(async ({ only }: { only?: string }) => {
