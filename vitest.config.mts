@@ -8,9 +8,6 @@ const all = {
   setupFiles: ["test/setup.ts"],
 };
 
-/** Stacks that take the whole machine, or measure it. */
-const ALONE = ["test/e2e/teams.test.ts", "test/e2e/remoteHost.test.ts", "test/chaos/**/*.test.ts"];
-
 export default defineConfig({
   test: {
     projects: [
@@ -18,16 +15,13 @@ export default defineConfig({
       {
         test: {
           ...all,
-          name: "side by side",
-          include: ["test/e2e/**/*.test.ts"],
-          exclude: ALONE,
-          // Two stacks, each on names and ports of its own: while one waits for its services, the other works.
-          maxWorkers: 2,
+          name: "stacks",
+          include: ["test/e2e/**/*.test.ts", "test/chaos/**/*.test.ts", "test/long/**/*.test.ts"],
+          // A deployment takes three quarters of two processors: two of them beside each other gain little, and make
+          // services miss their times.
+          fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
-      },
-      {
-        test: { ...all, name: "alone", include: ALONE, fileParallelism: false, sequence: { groupOrder: 2 } },
       },
     ],
   },

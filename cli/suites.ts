@@ -15,6 +15,8 @@ export interface SuiteResult {
 export interface Suite {
   readonly name: string;
   readonly what: string;
+  /** Takes so long that it runs only when it is asked for by name. @default false */
+  readonly long?: boolean;
   /**
    * Runs it, with its own words on this terminal.
    *
@@ -36,6 +38,7 @@ export const SUITES: readonly Suite[] = [
   { name: "policy", what: "each rule of the policy pack", run: (env) => vitest("test/policy", env) },
   { name: "e2e", what: "end to end on stacks of their own", run: (env) => vitest("test/e2e", env) },
   { name: "chaos", what: "interrupted runs", run: (env) => vitest("test/chaos", env) },
+  { name: "long", what: "what takes its time", long: true, run: (env) => vitest("test/long", env) },
 ];
 
 /** Lines of a tool's last words that are kept for those who do not see the terminal. */

@@ -17,7 +17,9 @@ export function register(program: Command): void {
       await bootstrap({ reporter: listrReporter() });
       await bootstrap({ reporter: listrReporter(), only: ["chromium"] });
       const results: SuiteResult[] = [];
-      for (const suite of SUITES.filter(({ name }) => only === undefined || name === only)) {
+      for (const suite of SUITES.filter(({ name, long = false }) =>
+        only === undefined ? !long : name === only,
+      )) {
         console.log(`\n== ${suite.name}: ${suite.what}`);
         const result = await suite.run();
         results.push(result);
