@@ -1,10 +1,10 @@
 import { UserError } from "../errors";
 import { explain } from "./explain";
-import { findingsInWords } from "./policy";
 import { Progress, type Summary, combined } from "./progress";
 import { pulumi } from "./pulumi";
 import { FailedCreates } from "./recovery/candidates";
 import { clearTheWay } from "./recovery/clearTheWay";
+import { KEPT, UNTOUCHED, refusal, refuseBySettings } from "./refusal";
 import type { Stack } from "./stack";
 
 /** Milliseconds between two lines about what is under way: a second in a terminal, ten in a log. */
@@ -32,8 +32,8 @@ export interface UpOptions {
  * Brings the stack to what the program declares. What it cannot create because it is there already, left by an
  * interrupted run or by a team that comes back, is taken into the state, and `up` goes on.
  *
- * The policy judges all of it before anything is changed, by a preview, and each resource once more before it is made:
- * some values are known only then.
+ * The policy judges what the settings declare before anything is changed, and each resource once more before it is
+ * made: some values are known only then.
  *
  * @throws UserError with cause and next command
  */
@@ -43,8 +43,8 @@ export async function up(
   { refresh = false, judged = true }: UpOptions = {},
 ): Promise<Summary> {
   if (judged) {
-    const found = await attempt(stack, ["preview"], { say: () => options.say("asking the policy") });
-    if (!found.ok) throw failure(stack, "preview", found.summary, found.stderr);
+    options.say("asking the policy");
+    await refuseBySettings(stack.name);
   }
   const args = ["up", "--yes", "--skip-preview", ...(refresh ? ["--refresh"] : [])];
   const rounds: Summary[] = [];
@@ -117,25 +117,15 @@ async function attempt(
 }
 
 function failure(stack: Stack, command: string, summary: Summary, stderr: string): UserError {
-  const refused = summary.findings.filter((finding) => finding.refused);
-  if (refused.length > 0) return refusal(stack, command, summary, findingsInWords(refused));
+  if (summary.findings.some(({ refused }) => refused)) {
+    const done = command === "preview" ? UNTOUCHED : KEPT;
+    return refusal(stack.name, summary.findings, done, summary.errors);
+  }
   const causes =
     summary.errors.length > 0 ? summary.errors : [stderr.trim() || "the Pulumi CLI gave no reason"];
   const { cause, next } = explain(causes, stack.name);
   return new UserError(
     `pulumi ${command} failed. What was done so far is kept; data is untouched.\n${cause}`,
     next,
-  );
-}
-
-/** The policy's refusal. Errors beside it are shown too: they may be what hides more of it. */
-function refusal(stack: Stack, command: string, { errors }: Summary, findings: string): UserError {
-  const done =
-    command === "preview"
-      ? "Nothing was changed."
-      : "It showed only when values were known. What was done before is kept; data is untouched.";
-  return new UserError(
-    [`The policy refuses what stack ${stack.name} would become. ${done}`, findings, ...errors].join("\n"),
-    `Correct the program or the settings, or have an exception reviewed (docs/policy.md). Then: npm run preview -- --stack ${stack.name}`,
   );
 }

@@ -13,7 +13,7 @@ import { checkout } from "../paths";
 import { SUITES } from "../suites";
 import { lookAt } from "./environment";
 import { type Base, fileAt, findBase, head, isNew } from "./git";
-import { secretsOfEnvironment, suiteEnvironment } from "./surroundings";
+import { secretsOfEnvironment, suiteEnvironment } from "../engine/surroundings";
 
 /** Suites that a pull request has to pass. Stacks of tests take an hour, and are for `npm test`. */
 export const CHECKED_SUITES = ["types", "lint", "unit", "policy"] as const;

@@ -4,11 +4,11 @@ import type { EnvironmentReport, Look, Violation } from "../../lib/pullRequest/r
 import { bootstrap } from "../bootstrap";
 import { engineAddress, engineState } from "../bootstrap/engine";
 import type { BootstrapReporter } from "../bootstrap/reporter";
+import { judged } from "../engine/judged";
 import { NoState, type Stack, openStack, readSettings } from "../engine/stack";
 import { UserError, messageOf } from "../errors";
-import { judged } from "./judged";
-import { previewed } from "./preview";
-import { secretsOfEnvironment } from "./surroundings";
+import { previewed, violation } from "./preview";
+import { secretsOfEnvironment } from "../engine/surroundings";
 
 /** How an environment is looked at. */
 export interface LookOptions {
@@ -85,7 +85,8 @@ async function withoutState(
   { reporter, required }: LookOptions,
 ): Promise<EnvironmentReport> {
   return reporter.step(`Judging stack ${settings.stack} without its state`, async (task) => {
-    const violations = await judged(settings.stack);
+    const redact = redaction(secretsOfEnvironment());
+    const violations = (await judged(settings.stack)).map((finding) => violation(finding, redact));
     task.result(`${violations.length} violations`);
     const consequence =
       "What it would replace or remove is not known; the program was run without it, and its policy was judged.";

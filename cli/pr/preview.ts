@@ -7,7 +7,7 @@ import type { Finding } from "../engine/policy";
 import { Progress } from "../engine/progress";
 import { pulumi } from "../engine/pulumi";
 import type { Stack } from "../engine/stack";
-import { secretsOfEnvironment } from "./surroundings";
+import { secretsOfEnvironment } from "../engine/surroundings";
 
 /** What an engine says about a stack. */
 export type Previewed = Pick<EnvironmentReport, "changes" | "unchanged" | "violations"> & {
@@ -62,7 +62,8 @@ async function redactionOf(stack: Stack): Promise<Redact> {
   return redaction([...knownSecrets(JSON.parse(stdout)), ...secretsOfEnvironment(stack.env)]);
 }
 
-function violation({ rule, resource, lines, refused }: Finding, redact: Redact): Violation {
+/** What the policy has found, as it may be published. */
+export function violation({ rule, resource, lines, refused }: Finding, redact: Redact): Violation {
   return {
     rule: redact(rule),
     resource: redact(resource),

@@ -6,6 +6,7 @@ import { isElsewhere, pulumiElsewhere } from "../engine/otherProgram";
 import { readWaivers } from "../engine/policy";
 import { JUDGED, pulumiInteractive } from "../engine/pulumi";
 import { commandOf, takeStack } from "../engine/pulumiArgs";
+import { refuseBySettings } from "../engine/refusal";
 import { openStack, readSettings } from "../engine/stack";
 import { UserError } from "../errors";
 
@@ -38,6 +39,8 @@ export function register(program: Command): void {
         command === "config"
           ? await openStack(name, await bootstrap({ reporter: waitsReporter, only: ["toolchain"] }))
           : await prepare(readSettings(name), { reporter: waitsReporter, recover: false });
+      // In a preview the engine asks, and nothing can be changed.
+      if (JUDGED.has(command) && command !== "preview") await refuseBySettings(name);
       process.exitCode = await pulumiInteractive(stack, rest);
     });
 }

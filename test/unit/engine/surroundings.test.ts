@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { secretsOfEnvironment, suiteEnvironment } from "../../../cli/pr/surroundings";
+import { secretsOfEnvironment, suiteEnvironment } from "../../../cli/engine/surroundings";
 
 describe("the environment of suites", () => {
   it("holds nothing that leads to a backend, a cloud, a repository or an agent, and no secret", () => {
