@@ -38,7 +38,12 @@ export const SUITES: readonly Suite[] = [
   { name: "policy", what: "each rule of the policy pack", run: (env) => vitest("test/policy", env) },
   { name: "e2e", what: "end to end on stacks of their own", run: (env) => vitest("test/e2e", env) },
   { name: "chaos", what: "interrupted runs", run: (env) => vitest("test/chaos", env) },
-  { name: "long", what: "what takes its time", long: true, run: (env) => vitest("test/long", env) },
+  {
+    name: "long",
+    what: "5 GiB both ways, an upgrade from the last release, another machine",
+    long: true,
+    run: (env) => vitest("test/long", env),
+  },
 ];
 
 /** Lines of a tool's last words that are kept for those who do not see the terminal. */

@@ -7,7 +7,6 @@ import { consumer } from "./teams/consumer";
 import { drift } from "./teams/drift";
 import { deprovisioning } from "./teams/deprovisioning";
 import { examples } from "./teams/examples";
-import { large } from "./teams/large";
 import { matrix } from "./teams/matrix";
 import { people } from "./teams/people";
 import { LANGUAGE, MINUTES, NAME, PORT_BASE, USERS, VISION } from "./teams/scene";
@@ -47,13 +46,4 @@ describe("teams", () => {
   drift(scene);
   deprovisioning(scene);
   teamLife(scene);
-  large(scene, "through MLflow");
-
-  describe("whose artifacts go straight to their bucket", () => {
-    beforeAll(async () => {
-      await stack.up({ artifacts: "direct" });
-    }, 5 * MINUTES);
-
-    large(scene, "by the client's own keys");
-  });
 });

@@ -3,19 +3,20 @@ import { readFileSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { expectStatus } from "../../../cli/smoke/http";
-import { MlflowApi, adminApi } from "../../../cli/smoke/mlflow";
-import { adminS3, listObjects, parseS3Url, removeObjects } from "../../../cli/smoke/objects";
-import { clientTokens } from "../../../cli/smoke/tokens";
-import { checkout } from "../../../cli/paths";
-import { ARTIFACT_BUCKET, objectName } from "../../../lib/names";
-import { execIn } from "../../helpers/containers";
-import type { TestStack } from "../../helpers/testStack";
-import { type Seen, Watch } from "../../helpers/workplace/watch";
-import { Workplace, removeWorkplaces } from "../../helpers/workplace/workplace";
-import { type GetScene, MINUTES } from "./scene";
+import { expectStatus } from "../../cli/smoke/http";
+import { MlflowApi, adminApi } from "../../cli/smoke/mlflow";
+import { adminS3, listObjects, parseS3Url, removeObjects } from "../../cli/smoke/objects";
+import { clientTokens } from "../../cli/smoke/tokens";
+import { checkout } from "../../cli/paths";
+import { ARTIFACT_BUCKET, objectName } from "../../lib/names";
+import { execIn } from "../helpers/containers";
+import { twoTeams } from "../helpers/stackFile";
+import { TestStack } from "../helpers/testStack";
+import { type Seen, Watch } from "../helpers/workplace/watch";
+import { Workplace, removeWorkplaces } from "../helpers/workplace/workplace";
 
 const PROGRAM = join(checkout, "test/helpers/workplace/transfer.py");
+const MINUTES = 60_000;
 const MIB = 2 ** 20;
 const BYTES = 5 * 2 ** 30;
 const SIGNED = new Intl.NumberFormat("en", { signDisplay: "always", maximumFractionDigits: 0 });
@@ -60,36 +61,46 @@ for process in filter(str.isdigit, os.listdir("/proc")):
 print(named + sum(held.values()))
 `;
 
-/**
- * 5 GiB to MLflow and back, while it goes on serving others from the same memory.
- *
- * @param way - the way that artifacts take in the stack as it is, in words
- */
-export function large(scene: GetScene, way: string): void {
-  describe(`an artifact of 5 GiB, ${way}`, () => {
-    bothWays(() => scene().stack);
-  });
-}
+let stack: TestStack;
 
-function bothWays(stack: () => TestStack): void {
+/** 5 GiB to MLflow and back, while it goes on serving others from the same memory. */
+describe("an artifact of 5 GiB", () => {
+  beforeAll(async () => {
+    stack = await TestStack.open("large", twoTeams(9940));
+    await stack.up();
+  }, 15 * MINUTES);
+  afterAll(() => stack.remove(), 5 * MINUTES);
+
+  describe("through MLflow", bothWays);
+
+  describe("by the client's own keys", () => {
+    beforeAll(async () => {
+      await stack.up({ artifacts: "direct" });
+    }, 5 * MINUTES);
+
+    bothWays();
+  });
+});
+
+function bothWays(): void {
   const experiment = `large-${randomUUID()}`;
   let workplace: Workplace | undefined;
   let env: readonly string[];
   let sent: z.output<typeof uploadSchema>;
 
   beforeAll(async () => {
-    expectRoom(COPIES[stack().outputs.settings.artifacts]);
+    expectRoom(COPIES[stack.outputs.settings.artifacts]);
     await removeWorkplaces();
     workplace = await Workplace.open();
     await workplace.copyExamples({ "transfer.py": readFileSync(PROGRAM, "utf8") });
-    env = (await stack().succeeds("env", "--team", TEAM, "--account", ACCOUNT)).trim().split("\n");
+    env = (await stack.succeeds("env", "--team", TEAM, "--account", ACCOUNT)).trim().split("\n");
   }, 5 * MINUTES);
 
   afterAll(async () => {
     // Without one nothing was begun.
     if (workplace === undefined) return;
     await workplace.close();
-    const { outputs } = stack();
+    const { outputs } = stack;
     const api = adminApi(outputs, TEAM);
     const made = await api.experimentByName(experiment);
     if (made === undefined) return;
@@ -105,7 +116,7 @@ function bothWays(stack: () => TestStack): void {
         sent = await transfer(uploadSchema, "upload", experiment, BYTES);
       });
       report("up", sent.seconds, seen);
-      const objects = await listObjects(adminS3(stack().outputs), place());
+      const objects = await listObjects(adminS3(stack.outputs), place());
       const [found] = objects.filter(({ key }) => key.includes(sent.run));
       expect(found).toMatchObject({ size: BYTES });
       expect(found?.key).toMatch(/\/artifacts\/large\.bin$/);
@@ -132,7 +143,7 @@ function bothWays(stack: () => TestStack): void {
 
   /** Where the team's artifacts of this stack lie. */
   function place(): { bucket: string; prefix: string } {
-    const { settings, teams } = stack().outputs;
+    const { settings, teams } = stack.outputs;
     const team = teams[TEAM];
     if (team === undefined) throw new Error(`the stack has no team ${TEAM}`);
     return settings.artifacts === "direct"
@@ -148,7 +159,7 @@ function bothWays(stack: () => TestStack): void {
 
   /** Does something while somebody else's requests and the services' memory are watched. */
   async function watched(action: () => Promise<void>): Promise<Seen> {
-    const { outputs, name } = stack();
+    const { outputs, name } = stack;
     const account = outputs.credentials.serviceAccounts["language-ci"];
     if (account === undefined) throw new Error("there is no service account language-ci");
     const api = new MlflowApi(outputs.urls.mlflow, clientTokens(outputs.oidc.issuer, account), "language");
@@ -168,7 +179,7 @@ function bothWays(stack: () => TestStack): void {
   }
 
   async function scratch(): Promise<number> {
-    const { exitCode, stdout, stderr } = await execIn(objectName(stack().name, "mlflow"), [
+    const { exitCode, stdout, stderr } = await execIn(objectName(stack.name, "mlflow"), [
       ...["python", "-c", SCRATCH],
     ]);
     if (exitCode !== 0) throw new Error(`MLflow's scratch cannot be read: ${stderr}`);
