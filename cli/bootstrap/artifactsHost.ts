@@ -1,7 +1,10 @@
-import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { createHash } from "node:crypto";
+import { chmod, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
 import { getCACertificates } from "node:tls";
 import execa from "execa";
+import { cacheDir } from "../paths";
 
 /** Settings of pip that say where packages come from; all others are the host's own business. */
 const PIP_KEYS = ["index-url", "extra-index-url", "trusted-host"];
@@ -31,13 +34,25 @@ export function pemBlocks(text: string): string[] {
   return text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
 }
 
+/** Where pip looks for settings, by its documentation ("Configuration", "Location"). */
+function pipFiles(env: NodeJS.ProcessEnv): string[] {
+  const home = env["HOME"] ?? homedir();
+  return [
+    ...(env["PIP_CONFIG_FILE"] ? [env["PIP_CONFIG_FILE"]] : []),
+    "/etc/pip.conf",
+    ...(env["XDG_CONFIG_DIRS"] ?? "/etc/xdg").split(delimiter).map((folder) => join(folder, "pip/pip.conf")),
+    join(home, ".pip/pip.conf"),
+    join(env["XDG_CONFIG_HOME"] ?? join(home, ".config"), "pip/pip.conf"),
+    ...(env["VIRTUAL_ENV"] ? [join(env["VIRTUAL_ENV"], "pip.conf")] : []),
+  ];
+}
+
 /**
  * Where pip gets packages from on this host, as a pip.conf; empty when nothing is set. The variables PIP_INDEX_URL,
  * PIP_EXTRA_INDEX_URL and PIP_TRUSTED_HOST come first, as in pip itself.
  */
 export async function pipConfig(env: NodeJS.ProcessEnv = process.env): Promise<string> {
-  const listed = await execa("pip", ["config", "list"], { reject: false, env, extendEnv: false });
-  const settings = parsePipConfig(listed.failed ? "" : listed.stdout);
+  const settings = parsePipConfig(await listedByPip(env));
   for (const key of PIP_KEYS) {
     const value = env[`PIP_${key.toUpperCase().replaceAll("-", "_")}`];
     if (value) settings.set(key, value);
@@ -45,6 +60,27 @@ export async function pipConfig(env: NodeJS.ProcessEnv = process.env): Promise<s
   if (settings.size === 0) return "";
   const lines = [...settings].map(([key, value]) => `${key} = ${value.split(/\s+/).join("\n    ")}`);
   return `[global]\n${lines.join("\n")}\n`;
+}
+
+/**
+ * What `pip config list` prints; empty without pip. Pip takes a second or two to start, so its answer is kept until its
+ * variables, its files, or the programs on PATH are others.
+ */
+async function listedByPip(env: NodeJS.ProcessEnv): Promise<string> {
+  const variables = Object.entries(env).filter(([name]) => name === "PATH" || name.startsWith("PIP_"));
+  const files = await Promise.all(
+    pipFiles(env).map(async (file) => [file, (await stat(file).catch(() => undefined))?.mtimeMs]),
+  );
+  const key = createHash("sha256")
+    .update(JSON.stringify([variables.sort(), files]))
+    .digest("hex");
+  const kept = join(cacheDir(), "pip", key);
+  const known = await readFile(kept, "utf8").catch(() => undefined);
+  if (known !== undefined) return known;
+  const listed = await execa("pip", ["config", "list"], { reject: false, env, extendEnv: false });
+  if (listed.failed) return "";
+  await putText(listed.stdout, kept);
+  return listed.stdout;
 }
 
 /**

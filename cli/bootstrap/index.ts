@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { UserError } from "../errors";
-import { checkout, stateDir } from "../paths";
+import { cacheDir, checkout, stateDir } from "../paths";
 import { artifactsStep } from "./artifacts";
 import { baseImageStep } from "./baseImage";
 import { chromiumStep } from "./chromium";
@@ -10,9 +10,10 @@ import { engineAddress } from "./engine";
 import { engineStep } from "./engineStep";
 import { hostFacts } from "./host";
 import { preflightStep } from "./measure";
-import { pluginsStep, pulumiHome } from "./plugins";
+import { pluginsStep } from "./plugins";
 import type { PreflightRequest } from "./preflight";
 import { installedPulumi, pulumiStep } from "./pulumi";
+import { pulumiHome, withoutLogs } from "./pulumiHome";
 import type { BootstrapReporter } from "./reporter";
 
 export type { BootstrapReporter, StepTask } from "./reporter";
@@ -98,6 +99,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<Toolchain> {
 
 async function toolchain(context: BootstrapContext): Promise<Toolchain> {
   const { dockerHost } = context;
+  await withoutLogs();
   // Without the step `pulumi` in `only`, what earlier runs left is used.
   const programs = context.programs.length > 0 ? context.programs : await installedPulumi(context.host);
   const node = dirname(process.execPath);
@@ -113,6 +115,8 @@ async function toolchain(context: BootstrapContext): Promise<Toolchain> {
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       // `npm test` checks types; here it would only cost seconds on every run.
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+      // Programs of Node that run again and again keep what they have compiled.
+      NODE_COMPILE_CACHE: join(cacheDir(), "compiled"),
       // It would lead the docker provider to another engine than everything else.
       DOCKER_CONTEXT: undefined,
       ...(dockerHost ? { DOCKER_HOST: engineAddress(dockerHost) } : {}),

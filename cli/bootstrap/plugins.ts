@@ -9,13 +9,9 @@ import { goBuild, moduleKey, requireGo } from "./go";
 import { elapsed } from "./listrReporter";
 import { pluginStarts } from "./pluginStarts";
 import { otherRun } from "./pulumi";
+import { pulumiHome } from "./pulumiHome";
 import type { StepTask } from "./reporter";
 import { PLUGINS } from "./versions";
-
-/** Our own PULUMI_HOME: the user's may have other plugins, and is none of our business. */
-export function pulumiHome(): string {
-  return join(cacheDir(), "pulumi-home");
-}
 
 /**
  * Where the engine looks for a plugin.

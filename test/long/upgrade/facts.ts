@@ -37,11 +37,22 @@ export async function facts(name: string, outputs: StackOutputs, state: State): 
   return [...found.flat(), ...secrets(outputs, state)].sort();
 }
 
+/**
+ * Each volume by the folder behind it: number, and when it was made. The engine's own `CreatedAt` is the time at which
+ * something was last put into that folder.
+ */
 async function volumes(name: string): Promise<string[]> {
-  const { Volumes: all } = await new Docker().listVolumes({
-    filters: { label: [`${STACK_LABEL}=${name}`] },
-  });
-  return all.map((volume) => `volume ${volume.Name} of ${String(Reflect.get(volume, "CreatedAt"))}`);
+  const found = await new Docker().listContainers({ filters: { label: [`${STACK_LABEL}=${name}`] } });
+  const mounted = found.flatMap(({ Id, Mounts }) =>
+    Mounts.filter(({ Type }) => Type === "volume").map(({ Name, Destination }) => ({ Id, Name, Destination })),
+  );
+  return Promise.all(
+    mounted.map(async ({ Id, Name = "", Destination }) => {
+      const { exitCode, stdout, stderr } = await execIn(Id, ["stat", "-c", "%i of %W", Destination]);
+      if (exitCode !== 0) throw new Error(`${Destination} of volume ${Name} cannot be looked at: ${stderr}`);
+      return `volume ${Name} is folder ${stdout.trim()}`;
+    }),
+  );
 }
 
 /** The realm, everybody in it, and what signs its tokens. */
