@@ -40,7 +40,7 @@ export const SUITES: readonly Suite[] = [
   { name: "chaos", what: "interrupted runs", run: (env) => vitest("test/chaos", env) },
   {
     name: "long",
-    what: "5 GiB both ways, an upgrade from the last release, another machine",
+    what: "before a release: upgrade, environments side by side, ACME, states that move, 5 GiB, another machine",
     long: true,
     run: (env) => vitest("test/long", env),
   },

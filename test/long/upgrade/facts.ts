@@ -44,7 +44,11 @@ export async function facts(name: string, outputs: StackOutputs, state: State): 
 async function volumes(name: string): Promise<string[]> {
   const found = await new Docker().listContainers({ filters: { label: [`${STACK_LABEL}=${name}`] } });
   const mounted = found.flatMap(({ Id, Mounts }) =>
-    Mounts.filter(({ Type }) => Type === "volume").map(({ Name, Destination }) => ({ Id, Name, Destination })),
+    Mounts.filter(({ Type }) => Type === "volume").map(({ Name, Destination }) => ({
+      Id,
+      Name,
+      Destination,
+    })),
   );
   return Promise.all(
     mounted.map(async ({ Id, Name = "", Destination }) => {
