@@ -44,18 +44,23 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
 /** Endings that say how a secret is written, not what it is. */
 const FORMS: ReadonlySet<string> = new Set(["base64", "hex", "openssh", "pem", "pem8", "value", "wo"]);
 
+/** Words of a name in any spelling, in lower case: `DB_PASSWORD`, `dbPassword` and `db-password` are the same two. */
+export function wordsOf(name: string): string[] {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .replace(/([A-Z])([A-Z][a-z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== "" && !/^\d+$/.test(word));
+}
+
 /**
  * Whether a name announces a secret, in `camelCase`, `snake_case`, `kebab-case` or `UPPER_CASE`.
  *
  * @param name - of a property, an environment variable or a file, such as `clientSecret` or `MINIO_ROOT_PASSWORD`
  */
 export function namesSecret(name: string): boolean {
-  const words = name
-    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
-    .replace(/([A-Z])([A-Z][a-z])/g, "$1 $2")
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== "" && !/^\d+$/.test(word));
+  const words = wordsOf(name);
   while (words.length > 1 && FORMS.has(words.at(-1) ?? "")) words.pop();
   const last = words.at(-1) ?? "";
   if (SECRET_WORDS.has(last) || SECRET_WORDS.has(last.replace(/\d+$/, ""))) return true;

@@ -1,8 +1,12 @@
+import { wordsOf } from "../../../lib/secretNames";
 import { text } from "../../values";
 
-/** Parts of a name that say: this is a secret. */
+/**
+ * Words of a name that say, wherever they stand in it: this is a secret. More of them than for what is shown to people
+ * (`lib/secretNames.ts`): what is wrongly taken for a secret here gets a file or another name, once.
+ */
 const SECRET_WORDS =
-  /^(PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|PW|SECRETS?|TOKENS?|CREDENTIALS?|APIKEY|KEYS?|SALT|PEPPER|SIGNATURE)$/;
+  /^(password|passwd|passphrase|pass|pwd|pw|secrets?|tokens?|credentials?|apikey|keys?|salt|pepper|signature)$/;
 
 /** Names with such a part that stand for something else, with the reason. Exact names only. */
 const PLAIN_NAMES: Readonly<Record<string, string>> = {
@@ -12,22 +16,13 @@ const PLAIN_NAMES: Readonly<Record<string, string>> = {
 
 /** Last parts of names that stand for a place, a time, a count or a name. */
 const ABOUT =
-  /^(SECONDS|MINUTES|HOURS|DAYS|TTL|SIZE|COUNT|LIFESPAN|LIFETIME|EXPIRY|ENABLED|REQUIRED|TYPE|ALGORITHM)$/;
-
-/** Words of a name in any spelling: `DB_PASSWORD`, `dbPassword` and `db-password` are the same two. */
-function words(name: string): string[] {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
-    .toUpperCase()
-    .split(/[^A-Z0-9]+/)
-    .filter((word) => word !== "");
-}
+  /^(seconds|minutes|hours|days|ttl|size|count|lifespan|lifetime|expiry|enabled|required|type|algorithm)$/;
 
 /** Whether a name says that its value is a secret. */
 export function namesSecret(name: string): boolean {
   if (name in PLAIN_NAMES) return false;
-  const parts = words(name);
-  const joined = /PASSWORD|PASSWD|PASSPHRASE|SECRET|APIKEY|PRIVATEKEY/.test(parts.join(""));
+  const parts = wordsOf(name);
+  const joined = /password|passwd|passphrase|secret|apikey|privatekey/.test(parts.join(""));
   return (joined || parts.some((part) => SECRET_WORDS.test(part))) && !ABOUT.test(parts.at(-1) ?? "");
 }
 
