@@ -11,7 +11,7 @@ type Team = OpenOutputs["teams"][string];
  */
 export function teamOf({ teams }: OpenOutputs, team: string, stack: string): Team {
   const found = Object.hasOwn(teams, team) ? teams[team] : undefined;
-  if (found === undefined) throw unknown("team", team, Object.keys(teams), stack);
+  if (found === undefined) throw unknown("team", team, Object.keys(teams).sort(), stack);
   return found;
 }
 

@@ -102,7 +102,7 @@ function checkVersion(stack: string, version: unknown): void {
 export function teamOf({ teams }: PlatformOutputs, name: string): Team {
   const team = Object.hasOwn(teams, name) ? teams[name] : undefined;
   if (team === undefined) {
-    const known = Object.keys(teams).join(", ") || "none";
+    const known = Object.keys(teams).sort().join(", ") || "none";
     throw new pulumi.RunError(
       `The platform has no team ${name}; it has: ${known}. Name one of them: pulumi config set team <name>`,
     );

@@ -186,7 +186,7 @@ print(json.dumps(dict(os.environ)))'`,
             .stack.run("pulumi", "-C", folder, ...args)
             .then(({ output }) => output);
         await pulumi("config", "set", "team", "audio");
-        expect(await pulumi("preview")).toContain("has no team audio; it has: vision, language.");
+        expect(await pulumi("preview")).toContain("has no team audio; it has: language, vision.");
         await pulumi("config", "set", "team", VISION.name);
         await pulumi("config", "set", "platform", "organization/mlflow-consumer/nightly");
         expect(await pulumi("preview")).toContain("has no output outputsVersion");
@@ -269,7 +269,7 @@ print(json.dumps(dict(os.environ)))'`,
       async () => {
         const { exitCode, output } = await scene().stack.run("outputs", "--team", "audio");
         expect(exitCode).toBe(2);
-        expect(output).toContain("no team audio; there are: vision, language.");
+        expect(output).toContain("no team audio; there are: language, vision.");
       },
       MINUTES,
     );

@@ -94,7 +94,7 @@ describe("a team's own program", () => {
   });
 
   it.each(["audio", "constructor"])("names the teams there are when asked for %s", (name) => {
-    expect(() => teamOf(twoTeams(), name)).toThrow(`has no team ${name}; it has: vision, language.`);
+    expect(() => teamOf(twoTeams(), name)).toThrow(`has no team ${name}; it has: language, vision.`);
   });
 
   it("declares an account that gets tokens by its secret only, in the groups of the team", async () => {

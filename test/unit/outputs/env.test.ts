@@ -30,7 +30,7 @@ describe("the environment of a team", () => {
   });
 
   it.each([
-    ["audio", undefined, /no team audio; there are: vision, language\./],
+    ["audio", undefined, /no team audio; there are: language, vision\./],
     ["constructor", undefined, /no team constructor/],
     ["vision", "language-ci", /service account of team vision language-ci; there is: vision-ci\./],
   ])("of %s, %s is an error that names what there is, and no secret", (team, account, message) => {

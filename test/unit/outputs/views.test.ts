@@ -27,7 +27,7 @@ describe("the outputs of one team", () => {
   });
 
   it("are an error for a team that is not there, naming those that are", () => {
-    expect(() => outputsOfTeam(ALL, "audio", "dev")).toThrow("no team audio; there are: vision, language.");
+    expect(() => outputsOfTeam(ALL, "audio", "dev")).toThrow("no team audio; there are: language, vision.");
   });
 });
 
