@@ -31,10 +31,12 @@ export class Clone {
 
   public static async make(): Promise<Clone> {
     const clone = new Clone(copyOfCheckout());
-    // That the unit suite is run is shown by a part of it: all of it has its own turn in `npm test`.
-    const unit = join(clone.folder, "test", "unit");
-    for (const file of readdirSync(unit, { recursive: true, encoding: "utf8" }))
-      if (file.endsWith(".test.ts") && !file.startsWith("pr/")) rmSync(join(unit, file));
+    // That suites are run is shown by a part of them: all of it has its own turn in `npm test`.
+    const tests = join(clone.folder, "test");
+    for (const suite of ["e2e", "chaos", "long"]) rmSync(join(tests, suite), { recursive: true });
+    for (const file of readdirSync(tests, { recursive: true, encoding: "utf8" }))
+      if (file.startsWith("unit/") && file.endsWith(".test.ts") && !file.startsWith("unit/pr/"))
+        rmSync(join(tests, file));
     await clone.git("init", "--quiet", "--initial-branch=main");
     // A link to packages is not what `.gitignore` calls a folder.
     appendFileSync(join(clone.folder, ".git", "info", "exclude"), "/node_modules\n");
