@@ -28,15 +28,7 @@ export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     projects: [
-      {
-        test: {
-          ...all,
-          name: "quick",
-          include: ["test/unit/**/*.test.ts", "test/policy/**/*.test.ts"],
-          // One for each processor; by default one is left idle.
-          maxWorkers: "100%",
-        },
-      },
+      { test: { ...all, name: "quick", include: ["test/unit/**/*.test.ts", "test/policy/**/*.test.ts"] } },
       {
         test: {
           ...all,
