@@ -64,7 +64,7 @@ export async function pipConfig(env: NodeJS.ProcessEnv = process.env): Promise<s
 
 /**
  * What `pip config list` prints; empty without pip. Pip takes a second or two to start, so its answer is kept until its
- * variables, its files, or the programs on PATH are others.
+ * variables, its files, or PATH are others.
  */
 async function listedByPip(env: NodeJS.ProcessEnv): Promise<string> {
   const variables = Object.entries(env).filter(([name]) => name === "PATH" || name.startsWith("PIP_"));

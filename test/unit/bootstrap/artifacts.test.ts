@@ -21,7 +21,10 @@ let root: string;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "artifacts-"));
 });
-afterEach(() => rm(root, { recursive: true, force: true }));
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(root, { recursive: true, force: true });
+});
 
 describe("Maven", () => {
   const [keycloak] = CATALOGUE.keycloak.artifacts;
@@ -81,6 +84,7 @@ describe("the host's pip settings", () => {
   });
 
   it("become a pip.conf, variables first; without any it is empty", async () => {
+    vi.stubEnv("MLFLOW_PLATFORM_CACHE_DIR", join(root, "cache"));
     const bin = join(root, "bin");
     await mkdir(bin);
     await writeFile(join(bin, "pip"), `#!/bin/sh\necho "global.index-url='https://file.example/simple'"\n`);
