@@ -17,6 +17,7 @@ const TESTS = {
   test_gate: "lets nobody into a workspace without a permission there, and members create",
   test_identity: "says itself who made something",
   test_audit: "tells the audit service what is done and refused",
+  test_provisioning: "makes an account whole before anybody asks for it",
   test_accounts: "changes accounts for the warden, as the login would",
   test_threads: "serves several requests at once in each worker",
 };

@@ -25,6 +25,7 @@ from .audit import add_audit
 from .creation import let_members_create
 from .gate import add_workspace_gate
 from .grants import count_grants_in_own_workspace
+from .provisioning import provision_in_turns
 from .shipping import Shipper, post_to
 
 add_workspace_gate(app)
@@ -35,5 +36,6 @@ if url := os.environ.get("AUDIT_URL"):
     add_audit(app, flask, Shipper(post_to(url)))
 serve_in_threads(auth_aware_wsgi_middleware)
 route_directly(app, flask)
+provision_in_turns(auth_middleware)
 skip_provisioning_of_known_accounts(auth_middleware)
 spare_what_stays()

@@ -7,18 +7,24 @@ import { smokeContext } from "../../helpers/smokeContext";
 import { Person } from "../../helpers/matrix/identities/people";
 import { type GetScene, MINUTES } from "./scene";
 
+/** People who are new to MLflow, and what each asks at once with the first token, as a training does. */
+const NEWCOMERS = 5;
+const AT_ONCE = 40;
+
 /** How people sign in: one session for MLflow and the object store's console, and tokens of their own. */
 export function people(scene: GetScene): void {
   describe("a member with a browser", () => {
     const cleanup = new Cleanup();
     let keycloak: KeycloakAdmin;
     let member: Person;
+    let newMember: (name: string) => Promise<Person>;
 
     beforeAll(async () => {
       const { outputs } = scene().stack;
       keycloak = new KeycloakAdmin(outputs);
       const context = smokeContext(outputs, cleanup);
-      member = await Person.make(context, keycloak, "member", ["vision", "mlflow-users"]);
+      newMember = (name) => Person.make(context, keycloak, name, ["vision", "mlflow-users"]);
+      member = await newMember("member");
     }, MINUTES);
 
     afterAll(async () => {
@@ -96,6 +102,27 @@ export function people(scene: GetScene): void {
         expect(await workspaces("ada")).toMatch(/^401 /);
       },
       MINUTES,
+    );
+
+    it(
+      "is served whatever is asked at once with the first token",
+      async () => {
+        const { urls } = scene().stack.outputs;
+        for (let number = 1; number <= NEWCOMERS; number += 1) {
+          const { access_token: token } = await (await newMember(`newcomer-${number}`)).token();
+          const answers = await Promise.all(
+            Array.from({ length: AT_ONCE }, () =>
+              http(`${urls.mlflow}/api/2.0/mlflow/experiments/search`, {
+                method: "POST",
+                headers: { Authorization: `Bearer ${token}`, "X-MLFLOW-WORKSPACE": "vision" },
+                json: { max_results: 1 },
+              }),
+            ),
+          );
+          expect(answers.filter(({ status }) => status !== 200).map(({ text }) => text)).toEqual([]);
+        }
+      },
+      3 * MINUTES,
     );
   });
 }
