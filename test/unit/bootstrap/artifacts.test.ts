@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { getCACertificates } from "node:tls";
@@ -87,14 +87,53 @@ describe("the host's pip settings", () => {
     vi.stubEnv("MLFLOW_PLATFORM_CACHE_DIR", join(root, "cache"));
     const bin = join(root, "bin");
     await mkdir(bin);
-    await writeFile(join(bin, "pip"), `#!/bin/sh\necho "global.index-url='https://file.example/simple'"\n`);
-    await chmod(join(bin, "pip"), 0o755);
+    const script = `#!/bin/sh\necho "global.index-url='https://file.example/simple'"\n`;
+    await writeFile(join(bin, "pip"), script, { mode: 0o755 });
     const env = { PATH: [bin, process.env["PATH"]].join(delimiter) };
     expect(await pipConfig(env)).toBe("[global]\nindex-url = https://file.example/simple\n");
     expect(
       await pipConfig({ ...env, PIP_INDEX_URL: "https://env.example/simple", PIP_TRUSTED_HOST: "a b" }),
     ).toBe("[global]\nindex-url = https://env.example/simple\ntrusted-host = a\n    b\n");
     expect(await pipConfig({ PATH: "/nonexistent" })).toBe("");
+  });
+
+  it("are asked of pip again when its files, its variables or PATH are others, and not before", async () => {
+    vi.stubEnv("MLFLOW_PLATFORM_CACHE_DIR", join(root, "cache"));
+    const [bin, file] = [join(root, "bin"), join(root, "pip.conf")];
+    await mkdir(bin);
+    // It says how often it was asked.
+    const asked = join(root, "asked");
+    const script = `#!/bin/sh\necho x >> ${asked}\necho "global.index-url='https://$(wc -l < ${asked})/'"\n`;
+    await writeFile(join(bin, "pip"), script, { mode: 0o755 });
+    const env: NodeJS.ProcessEnv = {
+      PATH: [bin, process.env["PATH"]].join(delimiter),
+      PIP_CONFIG_FILE: file,
+      HOME: root,
+    };
+    const times = async (changed: NodeJS.ProcessEnv = {}): Promise<string | undefined> =>
+      /https:..(\d+)/.exec(await pipConfig({ ...env, ...changed }))?.[1];
+    expect([await times(), await times(), await times({ EDITOR: "vi" })]).toEqual(["1", "1", "1"]);
+    await writeFile(file, "[global]\n");
+    expect([await times(), await times()]).toEqual(["2", "2"]);
+    await utimes(file, new Date(0), new Date(0));
+    expect(await times()).toBe("3");
+    expect(await times({ PIP_TIMEOUT: "5" })).toBe("4");
+    expect(await times({ PATH: `${env["PATH"]}${delimiter}/nonexistent` })).toBe("5");
+    // It may hold the password of an index.
+    const kept = join(root, "cache", "pip");
+    const modes = (await readdir(kept)).map(async (name) => (await stat(join(kept, name))).mode & 0o777);
+    expect(new Set(await Promise.all(modes))).toEqual(new Set([0o600]));
+  });
+
+  it("are not kept when pip fails", async () => {
+    vi.stubEnv("MLFLOW_PLATFORM_CACHE_DIR", join(root, "cache"));
+    const bin = join(root, "bin");
+    await mkdir(bin);
+    const env = { PATH: [bin, process.env["PATH"]].join(delimiter) };
+    await writeFile(join(bin, "pip"), "#!/bin/sh\necho half; exit 1\n", { mode: 0o755 });
+    expect(await pipConfig(env)).toBe("");
+    await writeFile(join(bin, "pip"), `#!/bin/sh\necho "global.index-url='https://mended/'"\n`);
+    expect(await pipConfig(env)).toBe("[global]\nindex-url = https://mended/\n");
   });
 });
 
