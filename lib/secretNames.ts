@@ -5,21 +5,18 @@
 
 /** Last words that name a secret by themselves. */
 const SECRET_WORDS: ReadonlySet<string> = new Set([
-  "apikey",
   "cookie",
   "credential",
   "credentials",
-  "passphrase",
-  "passwd",
-  "password",
-  "passwords",
+  "pass",
+  "pw",
   "pwd",
   "salt",
-  "secret",
-  "secrets",
-  "token",
-  "tokens",
+  "sshpass",
 ]);
+
+/** Endings of a last word that name a secret, also where nothing sets them apart: `PGPASSWORD`, `dbpassword`. */
+const SECRET_ENDING = /(apikey|passphrase|passwd|password|secret|token)s?$/;
 
 /** Words before `key` that make a secret of it. A key alone may be the key of a list or of an object in a store. */
 const SECRET_KEYS: ReadonlySet<string> = new Set([
@@ -63,7 +60,8 @@ export function namesSecret(name: string): boolean {
   const words = wordsOf(name);
   while (words.length > 1 && FORMS.has(words.at(-1) ?? "")) words.pop();
   const last = words.at(-1) ?? "";
-  if (SECRET_WORDS.has(last) || SECRET_WORDS.has(last.replace(/\d+$/, ""))) return true;
+  const bare = last.replace(/\d+$/, "");
+  if (SECRET_WORDS.has(bare) || SECRET_ENDING.test(bare)) return true;
   if (last !== "key" && last !== "keys") return false;
   // A variable that ends so is taken for one: `FLASK_KEY`. `PUBLIC_KEY` says that it is none.
   const before = words.at(-2) ?? "";

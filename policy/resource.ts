@@ -40,5 +40,7 @@ export const TYPES = {
   bucketPolicy: "minio:index/s3BucketPolicy:S3BucketPolicy",
   iamPolicy: "minio:index/iamPolicy:IamPolicy",
   userPolicy: "minio:index/iamUserPolicyAttachment:IamUserPolicyAttachment",
+  group: "keycloak:index/group:Group",
+  user: "keycloak:index/user:User",
   role: "postgresql:index/role:Role",
 } as const;

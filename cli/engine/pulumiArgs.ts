@@ -1,21 +1,30 @@
-/** Flags of every Pulumi command that take the next word as their value. */
-const WITH_VALUE = new Set([
-  "--color",
-  "--cwd",
-  "-C",
-  "--memprofilerate",
-  "--profiling",
-  "--tracing",
-  "-v",
-  "--verbose",
+/** Flags of every Pulumi command (3.256, `pulumi --help`) that are switches: the next word is none of theirs. */
+const SWITCHES = new Set([
+  "--disable-integrity-checking",
+  "--emoji",
+  "-e",
+  "--fully-qualify-stack-names",
+  "-Q",
+  "--help",
+  "-h",
+  "--logflow",
+  "--logtostderr",
+  "--non-interactive",
+  "--version",
 ]);
 
-/** Where a command line of the Pulumi CLI names its command: the first word that is no flag and no value of one. */
+/**
+ * Where a command line of the Pulumi CLI names its command, as its parser (cobra) looks for it: the first word that is
+ * no flag and no value of one. Ahead of the command every flag takes the next word but the switches, also one that the
+ * command itself would take for a switch.
+ */
 function commandAt(args: readonly string[]): number {
   for (let at = 0; at < args.length; at += 1) {
     const arg = args[at] ?? "";
+    if (arg === "--") return -1;
     if (!arg.startsWith("-")) return at;
-    if (WITH_VALUE.has(arg)) at += 1;
+    const whole = arg.startsWith("--") ? !arg.includes("=") : arg.length === 2;
+    if (whole && !SWITCHES.has(arg)) at += 1;
   }
   return -1;
 }

@@ -35,8 +35,21 @@ export interface CheckOptions {
   readonly offline: boolean;
   /** What the change is compared with. @default see `findBase` */
   readonly base?: string;
-  /** File of the comment. It says that there is no result until there is one. */
+  /** File of the comment, which {@link beginComment} has begun. */
   readonly file: string;
+}
+
+/**
+ * Makes the file of the comment say that there is no result. Before anything else, since all that comes may fail, and a
+ * file of an earlier check would stand for this one.
+ *
+ * @param file - path
+ */
+export function beginComment(file: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, noResult("The check has begun and has not come to its end; see its log."), {
+    mode: 0o600,
+  });
 }
 
 /**
@@ -47,9 +60,7 @@ export interface CheckOptions {
  */
 export async function checkChange(options: CheckOptions): Promise<Report> {
   const { file, checks } = options;
-  mkdirSync(dirname(file), { recursive: true });
   const write = (text: string): void => writeFileSync(file, text, { mode: 0o600 });
-  write(noResult("The check has begun and has not come to its end; see its log."));
   try {
     const [base, commit] = [await findBase(options.base), await head()];
     const confirmed = await confirmations(base);

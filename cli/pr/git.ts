@@ -36,9 +36,13 @@ export async function findBase(asked?: string): Promise<Base | undefined> {
   );
 }
 
-/** The commit that is checked out, short; undefined outside of a repository. */
-export function head(): Promise<string | undefined> {
-  return git(["rev-parse", "--short=12", "HEAD"]);
+/**
+ * The commit that people know the change by, short: `PR_CHECK_COMMIT`, where a merge of it is checked out, else the one
+ * that is; undefined outside of a repository.
+ */
+export async function head(): Promise<string | undefined> {
+  const said = process.env["PR_CHECK_COMMIT"];
+  return said ? said.slice(0, 12) : git(["rev-parse", "--short=12", "HEAD"]);
 }
 
 /** A file as it was; undefined when it was not there. @param path - from the root of the repository */

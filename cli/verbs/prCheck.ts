@@ -7,7 +7,7 @@ import { bootstrap, listrReporter } from "../bootstrap";
 import { stackNames } from "../engine/stack";
 import { UserError } from "../errors";
 import { stateDir } from "../paths";
-import { CHECKS, type Check, checkChange } from "../pr/check";
+import { CHECKS, type Check, beginComment, checkChange } from "../pr/check";
 
 interface PrCheckFlags {
   readonly stack: readonly string[];
@@ -63,6 +63,7 @@ async function prCheck({
   offline,
 }: PrCheckFlags): Promise<number> {
   const file = resolve(comment ?? join(stateDir(), "pr-check", "comment.md"));
+  beginComment(file);
   const checks = new Set(only ?? CHECKS);
   const reporter = listrReporter();
   // The toolchain tests look into the plugins.

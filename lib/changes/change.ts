@@ -1,6 +1,7 @@
 import { dataReason, isPlumbing, nameIn } from "./data";
 import { type ChangeEvent, type Step, isEnvelope, isObject, isSecretEnvelope, isUnknown } from "./event";
 import { type Path, child, isNote, leaves, parsePath, pathText } from "./paths";
+import { namesSecret } from "../secretNames";
 import { REDACTED, type Redact, pathNamesSecret } from "./secrets";
 
 /** What happens to a resource. */
@@ -181,6 +182,9 @@ function text(value: unknown): string {
   if (typeof value === "string") return value;
   return JSON.stringify(value, (key, below: unknown) => {
     if (isNote(key)) return undefined;
+    // Whole objects and lists come here, whose parts no path names.
+    if (namesSecret(key) && (typeof below === "string" || isObject(below) || Array.isArray(below)))
+      return REDACTED;
     return isSecretEnvelope(below) ? REDACTED : isUnknown(below) ? UNKNOWN_TEXT : below;
   });
 }

@@ -83,9 +83,12 @@ function withoutShapes(text: string): string {
 
 /** Switches, numbers, what is redacted already, and addresses are no secrets, whatever their name. */
 function isPlain(value: string): boolean {
-  const bare = value.replace(/^[\\"']+|[\\"']+$/g, "");
+  // Of JSON in one line, an opening bracket is all there is, or closing ones come along.
+  const bare = value.replace(/^[\\"']+|[\\"'}\]]+$/g, "");
   return (
-    bare === "" || bare.startsWith(REDACTED) || /^(true|false|null|\d+[smhd]?|https?:\/\/.*)$/i.test(bare)
+    /^[{[]*$/.test(bare) ||
+    value.replace(/^[\\"']+/, "").startsWith(REDACTED) ||
+    /^(true|false|null|\d+[smhd]?|https?:\/\/.*)$/i.test(bare)
   );
 }
 

@@ -24,6 +24,7 @@ import { redirects } from "./identity/redirects";
 import { explicitProviders } from "./program/explicitProviders";
 import { knownTypes } from "./program/knownTypes";
 import { plainText } from "./secrets/plainText";
+import { attachedPolicies } from "./storage/attachedPolicies";
 import { publicBuckets } from "./storage/publicBuckets";
 import { wildcards } from "./storage/wildcards";
 
@@ -55,5 +56,6 @@ export const RULES: readonly Rule[] = [
   guardedRealm,
   publicBuckets,
   wildcards,
+  attachedPolicies,
   roles,
 ];

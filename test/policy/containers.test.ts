@@ -41,6 +41,8 @@ const WRONG: readonly (readonly [string, string, Properties])[] = [
   ["no health check", "health-checks", { healthcheck: undefined }],
   ["a health check that is off", "health-checks", { healthcheck: { tests: ["NONE"] } }],
   ["a health check that always succeeds", "health-checks", { healthcheck: { tests: ["CMD-SHELL", "true"] } }],
+  ["a health check that ends well", "health-checks", { healthcheck: { tests: ["CMD-SHELL", "exit 0"] } }],
+  ["the other true", "health-checks", { healthcheck: { tests: ["CMD", "/usr/bin/true"] } }],
   ["no memory limit", "limits", { memory: undefined, memorySwap: undefined }],
   ["a memory limit of zero", "limits", { memory: 0, memorySwap: 0 }],
   ["swap without end", "limits", { memorySwap: -1 }],
@@ -54,6 +56,23 @@ const WRONG: readonly (readonly [string, string, Properties])[] = [
   ],
   ["no seccomp", "no-new-privileges", { securityOpts: ["no-new-privileges", "seccomp=unconfined"] }],
   ["no AppArmor", "no-new-privileges", { securityOpts: ["no-new-privileges", "apparmor:unconfined"] }],
+  [
+    "new privileges by number",
+    "no-new-privileges",
+    { securityOpts: ["no-new-privileges:true", "no-new-privileges=0"] },
+  ],
+  [
+    "a seccomp of its own",
+    "no-new-privileges",
+    { securityOpts: ["no-new-privileges:true", 'seccomp={"defaultAction":"SCMP_ACT_ALLOW"}'] },
+  ],
+  ["another label", "no-new-privileges", { securityOpts: ["no-new-privileges:true", "label=type:spc_t"] }],
+  ["no label", "no-new-privileges", { securityOpts: ["no-new-privileges:true", "disable"] }],
+  [
+    "cgroups to write",
+    "no-new-privileges",
+    { securityOpts: ["no-new-privileges:true", "writable-cgroups=true"] },
+  ],
   ["capabilities kept", "dropped-capabilities", { capabilities: undefined }],
   ["some dropped", "dropped-capabilities", { capabilities: { drops: ["NET_RAW"] } }],
   ["one added", "dropped-capabilities", { capabilities: { drops: ["ALL"], adds: ["CAP_SYS_ADMIN"] } }],
@@ -78,6 +97,8 @@ const WRONG: readonly (readonly [string, string, Properties])[] = [
   ["root by number", "not-root", { user: "0" }],
   ["root by number and group", "not-root", { user: "000:1000" }],
   ["root's group", "not-root", { user: "1000:0" }],
+  ["root, less than nothing", "not-root", { user: "-0" }],
+  ["root's group, less than nothing", "not-root", { user: "1000:-0" }],
   ["one group more", "not-root", { groupAdds: ["docker"] }],
   ["a root that can be written", "read-only-root", { readOnly: false }],
   ["a root of which nothing is said", "read-only-root", { readOnly: undefined }],
@@ -105,6 +126,12 @@ const WRONG: readonly (readonly [string, string, Properties])[] = [
         { type: "volume", target: "/a", volumeOptions: { driverOptions: { device: "/srv", o: "bind" } } },
       ],
     },
+  ],
+  ["what another container mounts", "no-host-mounts", { volumes: [{ fromContainer: "portainer" }] }],
+  [
+    "a mount by another driver",
+    "no-host-mounts",
+    { mounts: [{ type: "volume", target: "/a", volumeOptions: { driverName: "vieux/sshfs" } }] },
   ],
   ["an engine by its address", "no-engine-socket", { envs: ["DOCKER_HOST=tcp://10.0.0.1:2375"] }],
   ["the engine's own logs", "bounded-logs", { logDriver: undefined, logOpts: undefined }],
@@ -185,6 +212,14 @@ describe("images", () => {
     ["pulled by digest", { name: `postgres:17@sha256:${"b".repeat(64)}` }, 0],
     ["built here", { name: "mlflow-platform/x:1", build: { context: "images/x" } }, 0],
     ["built from elsewhere", { name: "x", build: { remoteContext: "https://token@example.com/x.git" } }, 1],
+    [
+      "built with something from elsewhere",
+      {
+        name: "x",
+        build: { context: "images/x", additionalContexts: ["base=docker-image://alpine:latest"] },
+      },
+      1,
+    ],
   ])("%s", (_, props, count) => {
     expect(rule?.check(resource(TYPES.image, props), PROD)).toHaveLength(count);
   });
@@ -210,6 +245,28 @@ describe("networks", () => {
     ["one of the host's network cards", { driver: "macvlan" }, 1],
   ])("%s", (_, props, count) => {
     expect(rule?.check(resource(TYPES.network, props), PROD)).toHaveLength(count);
+  });
+});
+
+describe("networks that hand ports on", () => {
+  const rule = RULES.find(({ name }) => name === "published-ports");
+  it.each([
+    ["nothing said", {}, 0],
+    ["as usual", { "com.docker.network.bridge.gateway_mode_ipv4": "nat" }, 0],
+    ["unprotected", { "com.docker.network.bridge.gateway_mode_ipv4": "nat-unprotected" }, 1],
+    ["routed", { "com.docker.network.bridge.gateway_mode_ipv6": "routed" }, 1],
+  ])("%s", (_, options, count) => {
+    expect(rule?.check(resource(TYPES.network, { options }), PROD)).toHaveLength(count);
+  });
+});
+
+describe("what another container has mounted", () => {
+  const rule = RULES.find(({ name }) => name === "no-host-mounts");
+  const props = { volumes: [{ fromContainer: "a1b2c3" }] };
+
+  it("is taken over by a workload, for the files of its companion, and by nothing else", () => {
+    expect(rule?.check(nginx(props), PROD)).toEqual([]);
+    expect(rule?.check(container(props, { name: "nginx-container" }), PROD)).toHaveLength(1);
   });
 });
 

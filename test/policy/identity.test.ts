@@ -154,7 +154,11 @@ describe("the realm", () => {
     [{ securityDefenses: undefined }],
     [{ securityDefenses: { headers: {} } }],
     [{ securityDefenses: { bruteForceDetection: { maxLoginFailures: 10_000 } } }],
+    [{ securityDefenses: { bruteForceDetection: { maxLoginFailures: 10, waitIncrementSeconds: 0 } } }],
+    [{ securityDefenses: { bruteForceDetection: { maxLoginFailures: 10, maxFailureWaitSeconds: 0 } } }],
     [{ passwordPolicy: "" }],
+    [{ passwordPolicy: "length(1)" }],
+    [{ passwordPolicy: "digits(1)" }],
     [{ registrationAllowed: true }],
     [{ editUsernameAllowed: "true" }],
   ])("is not guarded with %j", (props) => {

@@ -60,6 +60,39 @@ describe("plain text that is a secret", () => {
     expect(found(plainText, resource(TYPES.image, { build }))).toHaveLength(1);
   });
 
+  it.each([
+    [["server", "--password", "hunter2hunter2"]],
+    [["sh", "-c", "PGPASSWORD=hunter2hunter2 psql -h db"]],
+    [["sh", "-c", "cd /; run --password=hunter2hunter2 && true"]],
+    [["sh", "-c", "run --token 'hunter2hunter2'"]],
+    [["sh", "-c", 'export DB_PASSWORD="hunter2hunter2"']],
+  ])("stands in no command: %j", (command) => {
+    for (const props of [
+      { command },
+      { entrypoints: command },
+      { healthcheck: { tests: ["CMD", ...command] } },
+    ]) {
+      const details = found(plainText, container(props));
+      expect(details).toHaveLength(1);
+      expect(details.join("\n")).not.toContain("hunter2");
+    }
+  });
+
+  it.each([
+    [["sh", "-c", 'PGPASSWORD="$(cat /run/platform/secrets/PASSWORD)" psql']],
+    [["run", "--token", "$TOKEN", "--password-file", "/run/platform/secrets/PASSWORD"]],
+    [["run", "--secret-key-env", "--tokens", "--verbose"]],
+  ])("is not what a command takes from elsewhere: %j", (command) => {
+    expect(found(plainText, container({ command }))).toEqual([]);
+  });
+
+  it("stands in no label of a volume or network", () => {
+    for (const type of [TYPES.volume, TYPES.network])
+      expect(
+        found(plainText, resource(type, { labels: [{ label: "api.token", value: "abcdefgh" }] })),
+      ).toHaveLength(1);
+  });
+
   it("is what Pulumi has marked, whatever it is called", () => {
     expect(found(plainText, container({ envs: ["A=b"] }, { secrets: ["envs.0"] }))).toHaveLength(1);
     expect(found(plainText, container({ envs: ["A=b"] }, { secrets: ["envs"] }))).toEqual([

@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { ADMINS_GROUP } from "../../config/schema";
+import { ADMINS_POLICY } from "../../lib/names";
 import { wardenPolicyDocument } from "../../lib/policies";
 import { type Resource, TYPES } from "../../policy/resource";
 import { publicBuckets } from "../../policy/rules/storage/publicBuckets";
+import { attachedPolicies } from "../../policy/rules/storage/attachedPolicies";
 import { wildcards } from "../../policy/rules/storage/wildcards";
 import { UNKNOWN } from "../../policy/values";
-import { PROD, found, resource } from "./fixtures";
+import { found, resource } from "./fixtures";
 
 const TEAM = "arn:aws:s3:::mlflow-vision/*";
 
@@ -115,9 +118,25 @@ describe("policies of the store", () => {
 
   it("of the store itself are attached to nobody", () => {
     const attach = (policyName: string) =>
-      found(wildcards, resource(TYPES.userPolicy, { policyName, userName: "x" }), PROD);
+      found(attachedPolicies, resource(TYPES.userPolicy, { policyName, userName: "x" }));
     expect(attach("consoleAdmin")).toHaveLength(1);
     expect(attach("readwrite")).toHaveLength(1);
+    expect(attach("mlflow-server,consoleAdmin")).toHaveLength(1);
     expect(attach("mlflow-server")).toEqual([]);
+  });
+
+  it("of the store itself come with no token", () => {
+    const given = (type: string, policy: unknown, name = "vision") =>
+      found(attachedPolicies, resource(type, { name, attributes: { policy } }));
+    for (const type of [TYPES.group, TYPES.user]) {
+      expect(given(type, "consoleAdmin")).toHaveLength(1);
+      expect(given(type, "mlflow-vision##readwrite")).toHaveLength(1);
+      expect(given(type, "mlflow-vision, diagnostics")).toHaveLength(1);
+      expect(given(type, ADMINS_POLICY)).toHaveLength(1);
+      for (const fine of ["mlflow-vision##mlflow-revoked", "", undefined, UNKNOWN])
+        expect(given(type, fine)).toEqual([]);
+    }
+    expect(given(TYPES.group, `${ADMINS_POLICY}##mlflow-revoked`, ADMINS_GROUP)).toEqual([]);
+    expect(given(TYPES.user, ADMINS_POLICY, ADMINS_GROUP)).toHaveLength(1);
   });
 });

@@ -3,6 +3,9 @@ import { TYPES } from "../../resource";
 import { UNKNOWN, fields, items, text } from "../../values";
 import { isCompanion } from "./companion";
 
+/** Commands that succeed whatever happens. */
+const EMPTY: ReadonlySet<string> = new Set(["", ":", "true", "/bin/true", "/usr/bin/true", "exit 0"]);
+
 export const healthChecks: Rule = {
   name: "health-checks",
   area: "containers",
@@ -19,8 +22,7 @@ export const healthChecks: Rule = {
     if (how === undefined) return ["it has no health check"];
     const words =
       text(how)?.toUpperCase() === "CMD" || text(how)?.toUpperCase() === "CMD-SHELL" ? command : [];
-    const empty =
-      words.length === 0 || words.every((word) => ["", "true", "/bin/true", ":"].includes(text(word) ?? "?"));
+    const empty = words.every((word) => EMPTY.has(text(word) ?? "?"));
     return empty ? ["its health check says well whatever happens"] : [];
   },
 };

@@ -2,7 +2,7 @@ import type { Rule } from "../../rule";
 import { TYPES } from "../../resource";
 import { text, texts } from "../../values";
 
-const isRoot = (id: string): boolean => /^(root|\+?0+)$/i.test(id.trim());
+const isRoot = (id: string): boolean => /^(root|[+-]?0+)$/i.test(id.trim());
 
 /** Groups whose members are root on the host, or nearly. */
 const POWERFUL = new Set(["docker", "disk", "sudo", "wheel", "adm", "shadow"]);

@@ -1,6 +1,6 @@
 import type { Rule } from "../../rule";
 import { TYPES } from "../../resource";
-import { UNKNOWN, fields, isSet, shownAddress, text } from "../../values";
+import { UNKNOWN, fields, isSet, shownAddress, text, texts } from "../../values";
 
 const DIGEST = /@sha256:[0-9a-f]{64}$/;
 /** Id of an image as the engine gives it; the hexadecimal digits alone mean the same. */
@@ -16,8 +16,10 @@ export const pinnedImages: Rule = {
   check: ({ type, props }) => {
     const { image, name, build } = props;
     if (type === TYPES.image) {
-      const remote = text(fields(build)["remoteContext"]) ?? "";
-      if (remote !== "") return [`it is built from ${shownAddress(remote)}, which may change`];
+      const { remoteContext, additionalContexts } = fields(build);
+      const others = [...texts(remoteContext), ...texts(additionalContexts)].filter((from) => from !== "");
+      if (others.length > 0)
+        return others.map((from) => `it is built from ${shownAddress(from)}, which may change`);
       if (isSet(build) || name === UNKNOWN) return [];
       return DIGEST.test(text(name) ?? "")
         ? []

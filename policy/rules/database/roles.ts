@@ -10,9 +10,6 @@ const RIGHTS = {
   bypassRowLevelSecurity: "it passes by row-level security",
 } as const;
 
-/** Roles of Postgres itself: their members read or write across databases, or run programs. */
-const POWERFUL = /^(postgres|pg_.*)$/i;
-
 export const roles: Rule = {
   name: "no-superusers",
   area: "database",
@@ -22,9 +19,8 @@ export const roles: Rule = {
   types: [TYPES.role],
   check: ({ props }) => [
     ...Object.entries(RIGHTS).flatMap(([key, what]) => (isTrue(props[key]) ? [what] : [])),
-    ...texts(props["roles"])
-      .filter((role) => POWERFUL.test(role))
-      .map((role) => `it is a member of ${role}`),
+    // Of whichever: those of Postgres reach across databases, and another service's has the other one's data.
+    ...texts(props["roles"]).map((role) => `it is a member of ${role}`),
     ...(isSet(props["assumeRole"]) ? [`it acts as ${text(props["assumeRole"]) ?? "another role"}`] : []),
   ],
 };

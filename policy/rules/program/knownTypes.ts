@@ -8,9 +8,7 @@ import { TYPES } from "../../resource";
 export const KNOWN_TYPES: ReadonlySet<string> = new Set([
   ...Object.values(TYPES),
   "keycloak:index/genericRoleMapper:GenericRoleMapper",
-  "keycloak:index/group:Group",
   "keycloak:index/realmEvents:RealmEvents",
-  "keycloak:index/user:User",
   "keycloak:index/userGroups:UserGroups",
   "keycloak:openid/audienceProtocolMapper:AudienceProtocolMapper",
   "keycloak:openid/clientDefaultScopes:ClientDefaultScopes",

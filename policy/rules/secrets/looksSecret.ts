@@ -12,6 +12,8 @@ const SECRET_WORDS =
 const PLAIN_NAMES: Readonly<Record<string, string>> = {
   // The name of an account of the object store; its secret is another variable.
   MINIO_ACCESS_KEY: "name of an account",
+  // A setting of Postgres.
+  password_encryption: "name of a method",
 };
 
 /** Last parts of names that stand for a place, a time, a count or a name. */
@@ -45,7 +47,7 @@ export function secretForm(value: string): string | undefined {
 }
 
 /** Whether a value under a secret's name is harmless: nothing, a switch, a number, or the place of a file. */
-function harmless(value: string): boolean {
+export function harmless(value: string): boolean {
   return (
     value === "" || /^(true|false|on|off|yes|no|none|\d{1,6})$/i.test(value) || /^\/[\w./-]+$/.test(value)
   );

@@ -1,8 +1,9 @@
 import type { Rule } from "../../rule";
 import { type Resource, TYPES } from "../../resource";
 import type { StackFacts } from "../../stack";
-import { UNKNOWN, fields, items, text, texts } from "../../values";
-import { secretForm, whySecret } from "./looksSecret";
+import { type Properties, UNKNOWN, fields, items, text, texts } from "../../values";
+import { secretsInCommand } from "./inCommand";
+import { whySecret } from "./looksSecret";
 
 /** A text that everybody sees who may look at the container or image, with the name it goes by. */
 interface Plain {
@@ -10,30 +11,30 @@ interface Plain {
   readonly value: string;
   /** Where in the inputs, such as `envs.3`. */
   readonly path: string;
-  /** Whether its name counts: the words of a command have none. */
-  readonly named: boolean;
 }
+
+/** Inputs that are commands: what their words hold is told by the words beside them. */
+const COMMANDS = {
+  command: ({ command }: Properties) => command,
+  entrypoints: ({ entrypoints }: Properties) => entrypoints,
+  "healthcheck.tests": ({ healthcheck }: Properties) => fields(healthcheck)["tests"],
+} as const;
 
 const entries = (list: unknown, path: string): Plain[] =>
   items(list).flatMap((entry, index) => {
     const [name = "", ...value] = (text(entry) ?? "").split("=");
-    return entry === UNKNOWN ? [] : [{ name, value: value.join("="), path: `${path}.${index}`, named: true }];
+    return entry === UNKNOWN ? [] : [{ name, value: value.join("="), path: `${path}.${index}` }];
   });
 
-const wordsOf = (list: unknown, path: string): Plain[] =>
-  items(list).map((word, index) => ({
-    name: path,
-    value: text(word) ?? "",
-    path: `${path}.${index}`,
-    named: false,
-  }));
+/** The words of a command; nothing in the place of one that is not known yet. */
+const words = (list: unknown, path: string): Plain[] =>
+  items(list).map((word, index) => ({ name: path, value: text(word) ?? "", path: `${path}.${index}` }));
 
 const pairs = (map: unknown, path: string): Plain[] =>
   Object.entries(fields(map)).map(([name, value]) => ({
     name,
     value: text(value) ?? "",
     path: `${path}.${name}`,
-    named: true,
   }));
 
 function open({ type, props }: Resource): Plain[] {
@@ -49,32 +50,32 @@ function open({ type, props }: Resource): Plain[] {
     name: text(fields(label)["label"]) ?? "label",
     value: text(fields(label)["value"]) ?? "",
     path: `labels.${index}`,
-    named: true,
   }));
-  return [
-    ...entries(props["envs"], "envs"),
-    ...wordsOf(props["command"], "command"),
-    ...wordsOf(props["entrypoints"], "entrypoints"),
-    ...wordsOf(fields(props["healthcheck"])["tests"], "healthcheck.tests"),
-    ...labels,
-  ];
+  return [...entries(props["envs"], "envs"), ...labels];
 }
 
-/** Words such as `--token=abc` say what they are. */
-function wordSecret(value: string): string | undefined {
-  const [, name = "", given = ""] = /^--?([\w-]+)=(.+)$/s.exec(value) ?? [];
-  return name === "" ? undefined : whySecret(name, given);
-}
-
-function why(plain: Plain, resource: Resource, { secrets }: StackFacts): string | undefined {
-  const { name, value, path, named } = plain;
-  const shown = named ? name : path;
+/** Why a text is known for a secret, whatever it looks like. */
+function known(
+  { name, value, path }: Plain,
+  resource: Resource,
+  { secrets }: StackFacts,
+): string | undefined {
   const marked = resource.secrets.some((secret) => secret === path || path.startsWith(`${secret}.`));
-  if (marked && value !== "") return `${shown} is marked as a secret`;
-  if ([...secrets].some((secret) => value.includes(secret))) return `${shown} holds a secret of this stack`;
-  if (named) return whySecret(name, value);
-  const form = secretForm(value);
-  return form === undefined ? wordSecret(value) : `${shown} is ${form}`;
+  if (marked && value !== "") return `${name} is marked as a secret`;
+  return [...secrets].some((secret) => value.includes(secret))
+    ? `${name} holds a secret of this stack`
+    : undefined;
+}
+
+function inCommands(resource: Resource, stack: StackFacts, judged: readonly string[]): string[] {
+  return Object.entries(COMMANDS).flatMap(([path, read]) => {
+    if (judged.includes(path)) return [];
+    const said = words(read(resource.props), path);
+    const held = said.flatMap((word) => known(word, resource, stack) ?? []);
+    // What is told once need not be guessed.
+    if (held.length > 0) return held;
+    return secretsInCommand(said.map(({ value }) => value)).map((why) => `${path}: ${why}`);
+  });
 }
 
 export const plainText: Rule = {
@@ -83,7 +84,7 @@ export const plainText: Rule = {
   what: "No environment, command, label, health check or build argument holds a secret, or what looks like one.",
   why: "`docker inspect` shows all of them to everybody who may talk to the engine, and images keep their arguments.",
   remedy: "Hand it in with `secrets` of the workload: a file that the entry point reads.",
-  types: [TYPES.container, TYPES.image],
+  types: [TYPES.container, TYPES.image, TYPES.volume, TYPES.network],
   check: (resource, stack) => {
     // A list with a secret in it is secret as a whole, so which one it is cannot be said.
     const whole = resource.secrets.filter((path) =>
@@ -91,8 +92,8 @@ export const plainText: Rule = {
     );
     const found = open(resource)
       .filter(({ path }) => !whole.some((list) => path.startsWith(`${list}.`)))
-      .flatMap((plain) => why(plain, resource, stack) ?? []);
+      .flatMap((plain) => known(plain, resource, stack) ?? whySecret(plain.name, plain.value) ?? []);
     const hidden = texts(whole).map((list) => `${list} holds something that is marked as a secret`);
-    return [...new Set([...hidden, ...found])];
+    return [...new Set([...hidden, ...found, ...inCommands(resource, stack, whole)])];
   },
 };

@@ -1,6 +1,5 @@
 import type { Rule } from "../../rule";
 import { type Resource, TYPES } from "../../resource";
-import { text } from "../../values";
 import { type Statement, readDocument } from "./document";
 
 /** Where a policy may name buckets by pattern, with the reason. The pattern is always `mlflow-*`, never all buckets. */
@@ -15,9 +14,6 @@ const ADMINISTRATION: Readonly<Record<string, readonly string[]>> = {
   // It ends temporary credentials, and writes the policy that takes everything from somebody (decision 0019).
   "warden-store-policy": ["admin:CreatePolicy", "admin:GetPolicy", "admin:RemoveServiceAccount"],
 };
-
-/** Policies that the store has from its start. Each holds for all buckets. */
-const BUILT_IN = ["consoleadmin", "readwrite", "readonly", "writeonly", "diagnostics"];
 
 /** Whether the program itself makes this policy: its name counts only with the components above it. */
 const isOwn = ({ chain }: Resource): boolean =>
@@ -57,13 +53,9 @@ export const wildcards: Rule = {
   why: "With `s3:*` or all buckets, one team reads another one's artifacts, and can take policies away.",
   remedy:
     "List the actions and the team's bucket, as lib/policies.ts does. What denies may be as wide as it likes.",
-  types: [TYPES.iamPolicy, TYPES.bucketPolicy, TYPES.userPolicy],
+  types: [TYPES.iamPolicy, TYPES.bucketPolicy],
   check: (resource) => {
-    const { type, name, props } = resource;
-    if (type === TYPES.userPolicy) {
-      const attached = text(props["policyName"]) ?? "";
-      return BUILT_IN.includes(attached.toLowerCase()) ? [`${attached} is a policy for all buckets`] : [];
-    }
+    const { name, props } = resource;
     const document = readDocument(props["policy"]);
     if (document === "unknown") return [];
     if (document === "invalid") return ["its policy cannot be read"];

@@ -48,6 +48,22 @@ describe("changes from the engine's events", () => {
     expect(change.properties[0]?.before).toBe("512");
   });
 
+  it("shows of a whole object nothing whose name says that it is a secret", () => {
+    const added = {
+      credentials: { value: "hunter2-one" },
+      nested: [{ tokens: ["hunter2-two"], dbpassword: "hunter2-three", port: 1, secret: null }],
+    };
+    const [property] = only({
+      op: "update",
+      old: { outputs: {} },
+      new: { inputs: { added } },
+      detailedDiff: { added: { diffKind: "add", inputDiff: false } },
+    }).properties;
+    expect(property?.after).toBe(
+      '{"credentials":"[secret]","nested":[{"tokens":"[secret]","dbpassword":"[secret]","port":1,"secret":null}]}',
+    );
+  });
+
   it("goes down to the smallest part that differs", () => {
     const change = only({
       op: "update",

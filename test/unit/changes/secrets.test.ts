@@ -26,6 +26,12 @@ describe("names of secrets", () => {
     "secret1",
     "credentials",
     "registryAuthToken",
+    "PGPASSWORD",
+    "PGPASSWORD2",
+    "dbpassword",
+    "ADMIN_PASS",
+    "DB_PW",
+    "SSHPASS",
   ])("%s is one", (name) => expect(namesSecret(name)).toBe(true));
   it.each([
     "accessTokenLifespan",
@@ -44,6 +50,8 @@ describe("names of secrets", () => {
     "monkey",
     "CLIENT_SECRET_FILE",
     "resetPasswordAllowed",
+    "bypass",
+    "PASSENGERS",
   ])("%s is none", (name) => expect(namesSecret(name)).toBe(false));
 });
 
@@ -78,6 +86,9 @@ describe("redaction", () => {
     ["DB_PASSWORD=hunter2 next", "DB_PASSWORD=[secret] next"],
     ['{"clientSecret":"a b","clientId":"vision-ci"}', '{"clientSecret":[secret],"clientId":"vision-ci"}'],
     ['"{\\"password\\":\\"a b\\",\\"u\\":1}"', '"{\\"password\\":[secret],\\"u\\":1}"'],
+    ['{"clientSecret":null,"tokens":[],"n":1}', '{"clientSecret":null,"tokens":[],"n":1}'],
+    ['{"credentials":{"password":"a b"}}', '{"credentials":{"password":[secret]}}'],
+    ["PASSWORD={abc} next", "PASSWORD=[secret] next"],
     ["token: ghp_012345678901234567890123456789", "token: [secret]"],
   ])("finds by its looks: %s", (text, expected) => expect(redaction()(text)).toBe(expected));
 

@@ -8,7 +8,14 @@ describe("command lines of the Pulumi CLI", () => {
   it.each([
     [["up"], "up"],
     [["--color", "never", "up", "--yes"], "up"],
-    [["--color=never", "-v", "3", "--yes", "up"], "up"],
+    [["--color=never", "-v", "3", "--non-interactive", "up"], "up"],
+    [["--message", "hello", "up", "--yes"], "up"],
+    [["--otel-traces", "file:///tmp/x", "up"], "up"],
+    [["--policy-pack-config", "x.json", "up"], "up"],
+    [["-v3", "-e", "up"], "up"],
+    // The CLI takes it for the value of a flag, and shows its help.
+    [["--yes", "up"], ""],
+    [["--", "up"], ""],
     [["-C", "up", "preview"], "preview"],
     [["update"], "up"],
     [["pre"], "preview"],
@@ -21,8 +28,8 @@ describe("command lines of the Pulumi CLI", () => {
   });
 
   it("take flags right behind the command", () => {
-    expect(withFlags(["--yes", "up", "--", "x"], ["--policy-pack", "p"])).toEqual([
-      ...["--yes", "up", "--policy-pack", "p", "--", "x"],
+    expect(withFlags(["-e", "up", "--", "x"], ["--policy-pack", "p"])).toEqual([
+      ...["-e", "up", "--policy-pack", "p", "--", "x"],
     ]);
     expect(withFlags(["--help"], ["--policy-pack", "p"])).toEqual(["--help"]);
   });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { checkChange } from "../../../cli/pr/check";
+import { beginComment, checkChange } from "../../../cli/pr/check";
 import { reasons } from "../../../lib/pullRequest/gate";
 import { silentReporter } from "../../../cli/bootstrap/silentReporter";
 import type { EnvironmentReport } from "../../../lib/pullRequest/report";
@@ -64,6 +64,7 @@ const options = {
 const written = (): string => readFileSync(file, "utf8");
 
 beforeEach(() => {
+  beginComment(file);
   world.looks.length = 0;
   world.found = environment("prod", []);
   world.base = { name: "main", commit: "abc" };
@@ -105,6 +106,8 @@ describe("the check of a change", () => {
 
   it("says that there is no result before there is one, and when there will be none", async () => {
     let during = "";
+    await checkChange(options);
+    beginComment(file);
     world.suite.mockImplementation(() => {
       during = written();
       return Promise.resolve({ passed: 1, failures: [] });

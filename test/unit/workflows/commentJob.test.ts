@@ -86,6 +86,10 @@ describe("the job that comments", () => {
     expect(written?.startsWith(`${MARKER}\n## ❔ No result`)).toBe(true);
     expect(written).toContain("actions/runs/1");
   });
+  it("fails when GitHub does not say which commit is the newest, and leaves no green comment for it", async () => {
+    rmSync(join(world, "head"));
+    await expect(run(`${MARKER}\nall well\n`)).rejects.toThrow(/exit code 1/);
+  });
   it("leaves it to the run of a newer commit", async () => {
     writeFileSync(join(world, "head"), "decade\n");
     expect(await run(`${MARKER}\nold news\n`)).toEqual({ writes: [], written: undefined });

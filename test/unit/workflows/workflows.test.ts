@@ -92,6 +92,15 @@ describe("the workflows", () => {
     }
   });
 
+  it("install packages before any secret is there: their programs are others' code", () => {
+    for (const { where, steps } of jobs) {
+      const first = steps.findIndex((step) => /\bsecrets\./.test(JSON.stringify(step)));
+      if (first < 0) continue;
+      const installed = steps.slice(0, first).some(({ run }) => run === "npm ci");
+      expect(installed, where).toBe(true);
+    }
+  });
+
   it("keep no credentials in the checkout", () => {
     for (const { where, steps } of jobs) {
       for (const step of steps.filter(({ uses }) => uses?.startsWith("actions/checkout"))) {
