@@ -22,6 +22,14 @@ export class UserError extends Error {
   }
 }
 
+/** What the CLI exits with when a person ended it at a question, as shells count a Ctrl-C. */
+export const INTERRUPTED = 130;
+
+/** Whether an error means that the person has pressed Ctrl-C, or Ctrl-D, at a question. */
+export function isInterruption(error: unknown): boolean {
+  return error instanceof Error && ["AbortError", "ExitPromptError"].includes(error.name);
+}
+
 /**
  * Text of anything that was thrown.
  * @param thrown - what a catch clause got

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { SettingsError } from "../config/faults";
-import { UserError, messageOf } from "./errors";
+import { INTERRUPTED, UserError, isInterruption, messageOf } from "./errors";
 import { endWithLauncher } from "./launcher";
 import { registerVerbs } from "./verbs";
 
@@ -24,6 +24,10 @@ async function main(): Promise<number> {
 
 /** Prints an error as people should see it, and gives the exit code. */
 function report(error: unknown): number {
+  if (isInterruption(error)) {
+    console.error("\nInterrupted at the question: nothing was done.");
+    return INTERRUPTED;
+  }
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof SettingsError) {
     console.error(`\n✗ ${error.message}`);

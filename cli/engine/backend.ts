@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkout, stateDir } from "../paths";
+import { quoted } from "../shell";
 
 /** Who keeps states: files of this machine, an object store or database, or a service that speaks Pulumi's own API. */
 export type BackendKind = "files" | "store" | "service";
@@ -85,7 +86,14 @@ export function backendRemedy(said: string): string {
   return /invalid checksum/i.test(said)
     ? // For stores of others than Amazon the CLI leaves checksums out in a way that MinIO takes for a wrong one.
       "Add &request_checksum_calculation=when_supported to the address of the store, then run the same command again."
-    : "Check the address in PULUMI_BACKEND_URL or --to, and the credentials or login for it (`npm run pulumi -- whoami -v`), then run the same command again.";
+    : "Check the address in PULUMI_BACKEND_URL or --to, and the credentials or login for it, then run the same command again.";
+}
+
+/** How to make commands use a backend, as the beginning of a sentence. A password in its address is not repeated. */
+export function useBackend(url: string): string {
+  return shown(url) === url
+    ? `export PULUMI_BACKEND_URL=${quoted(url)}`
+    : `Set PULUMI_BACKEND_URL to ${shown(url)} with its password`;
 }
 
 /** An address to be shown: a password in it is left out. */

@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /**
@@ -21,6 +30,27 @@ export function writePrivate(file: string, text: string, mode = 0o600): void {
  */
 export function writeNew(file: string, text: string): void {
   writeDown(file, text, 0o600);
+}
+
+/**
+ * Writes a file for this user only, unless it is there by then: of two processes one's file stays, whole, and both may
+ * go on with it.
+ */
+export function writeOnce(file: string, text: string): void {
+  const temporary = join(dirname(file), `.${basename(file)}.${process.pid}`);
+  rmSync(temporary, { force: true });
+  writeDown(temporary, text, 0o600);
+  try {
+    linkSync(temporary, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  // The name reaches the disk with its folder.
+  const folder = openSync(dirname(file), "r");
+  fsyncSync(folder);
+  closeSync(folder);
 }
 
 function writeDown(file: string, text: string, mode: number): void {

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { stateDir } from "../paths";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { UserError, messageOf } from "../errors";
+import { checkout, stateDir } from "../paths";
+import { writeOnce } from "./files";
 
 /**
  * Where a passphrase comes from: the variable with the text, the variable with a file's name, a file of this stack
@@ -32,20 +34,39 @@ export function clonePassphraseFile(): string {
  * The passphrase of a stack: from the environment, else the stack's own, else the clone's, which is random and made
  * once. The two variables mean what they mean to Pulumi: an empty PULUMI_CONFIG_PASSPHRASE is an empty passphrase, an
  * empty PULUMI_CONFIG_PASSPHRASE_FILE is none.
+ *
+ * @throws UserError, exit 2, when a file that is to have it is empty or cannot be read
  */
 export function passphraseOf(stack: string): PassphraseSource {
   const { PULUMI_CONFIG_PASSPHRASE: text, PULUMI_CONFIG_PASSPHRASE_FILE: given } = process.env;
   if (text !== undefined) {
     return { origin: "variable", file: undefined, env: { PULUMI_CONFIG_PASSPHRASE: text } };
   }
-  if (given) return fromFile("variableFile", given);
+  // The CLI runs in other folders, so a relative path is taken from the checkout, like that of a backend.
+  if (given) return filled(fromFile("variableFile", resolve(checkout, given)));
   const own = ownPassphraseFile(stack);
-  if (existsSync(own)) return fromFile("stack", own);
+  if (existsSync(own)) return filled(fromFile("stack", own));
   const file = clonePassphraseFile();
-  if (!existsSync(file)) {
-    writeFileSync(file, `${randomPassphrase()}\n`, { mode: 0o600, flag: "wx" });
+  if (!existsSync(file)) writeOnce(file, `${randomPassphrase()}\n`);
+  return filled(fromFile("clone", file));
+}
+
+/** Refuses a file without a passphrase: what would be encrypted with nothing could be read by everybody. */
+function filled(source: PassphraseSource): PassphraseSource {
+  let fault: string | undefined;
+  try {
+    if (passphraseText(source) === "") fault = "is empty";
+  } catch (error) {
+    fault = `cannot be read (${messageOf(error)})`;
   }
-  return fromFile("clone", file);
+  if (fault === undefined) return source;
+  throw new UserError(
+    `The file with the passphrase, ${source.file ?? ""}, ${fault}. Nothing was done.`,
+    source.origin === "variableFile"
+      ? "Correct PULUMI_CONFIG_PASSPHRASE_FILE, or set PULUMI_CONFIG_PASSPHRASE; then run the same command again."
+      : "Restore it from your backup. Only if nothing was ever deployed with it, remove it: the next command makes another.",
+    2,
+  );
 }
 
 /** 256 random bits as text. */

@@ -1,15 +1,17 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import execa from "execa";
-import { parse, parseDocument, stringify } from "yaml";
+import execa, { type ExecaReturnValue } from "execa";
+import { parseDocument, stringify } from "yaml";
+import { z } from "zod";
 import { SettingsError } from "../../config/faults";
 import { type Settings, parseSettings } from "../../config/settings";
 import { valueOf } from "../../config/text";
 import type { Toolchain } from "../bootstrap";
 import { UserError } from "../errors";
 import { checkout, stateDir } from "../paths";
-import { backendRemedy, chosenBackend, shown } from "./backend";
-import { passphraseOf } from "./passphrase";
+import { type BackendEnv, backendRemedy, chosenBackend, kindOf, shown } from "./backend";
+import { passphraseOf, passphraseText } from "./passphrase";
+import { type StackSalt, currentSalt, readSalt } from "./stackSalt";
 import { type Resumable, refuseUnfinished } from "./unfinished";
 
 /** A stack that the Pulumi CLI can be run on. */
@@ -160,27 +162,37 @@ export async function openStack(
   const isNew = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
   const backend = chosenBackend();
   refuseUnfinished(name, folder, backend.PULUMI_BACKEND_URL, by);
+  const source = passphraseOf(name);
+  const passphrase = passphraseText(source);
   const env = {
     ...toolchain.env,
     ...backend,
-    ...passphraseOf(name).env,
+    ...source.env,
     // Events of a preview one by one, as those of an update.
     PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true",
   };
-  const known = await ensureState(name, toolchain.pulumi, env, folder, absent).catch((error: unknown) => {
+  const run: Run = (args) =>
+    execa(toolchain.pulumi, ["-C", folder, ...args], { env, reject: false, extendEnv: false });
+  // A second of a processor, beside the CLI's.
+  const noted = readSalt(folder, name, passphrase);
+  // It is awaited below, or the command ends for another reason.
+  noted.catch(() => undefined);
+  const known = await ensureState(name, run, env, folder, absent, noted).catch((error: unknown) => {
     if (isNew && error instanceof NoState) rmSync(folder, { recursive: true });
     throw error;
   });
-  const secrets =
+  const salt =
     (committed.encryptionsalt ?? committed.secretsprovider)
-      ? {}
-      : readYaml(join(folder, `Pulumi.${name}.yaml`));
+      ? undefined
+      : await currentSalt(known ? await noted : await readSalt(folder, name, passphrase), passphrase, () =>
+          saltOfState(name, run, backend),
+        );
   const configFile = join(folder, "config.yaml");
   writeFileSync(
     configFile,
     stringify({
       ...committed,
-      ...(secrets.encryptionsalt === undefined ? {} : { encryptionsalt: secrets.encryptionsalt }),
+      ...(salt === undefined ? {} : { encryptionsalt: salt }),
       config: {
         ...committed.config,
         ...Object.fromEntries(Object.entries(overrides).map(([key, value]) => [NAMESPACE + key, value])),
@@ -191,17 +203,19 @@ export async function openStack(
   return { name, toolchain, env, configFile, folder, known };
 }
 
+/** Runs the Pulumi CLI in the stack's folder. */
+type Run = (args: readonly string[]) => Promise<Pick<ExecaReturnValue, "exitCode" | "stdout" | "stderr">>;
+
 /** Selects the stack's state, or makes it. Works in a folder of its own, so that no committed file is written. */
 async function ensureState(
   name: string,
-  cli: string,
+  run: Run,
   env: NodeJS.ProcessEnv,
   folder: string,
   absent: NonNullable<OpenOptions["absent"]>,
+  noted: Promise<StackSalt>,
 ): Promise<boolean> {
   writeFileSync(join(folder, "Pulumi.yaml"), "name: mlflow-platform\nruntime: nodejs\n", { mode: 0o600 });
-  const run = (args: string[]) =>
-    execa(cli, ["-C", folder, ...args], { env, reject: false, extendEnv: false });
   const selected = await run(["stack", "select", name]);
   if (selected.exitCode === 0) return true;
   if (!/no stack named/.test(selected.stderr)) throw backendError(selected.stderr);
@@ -212,6 +226,9 @@ async function ensureState(
       `If it is elsewhere, set PULUMI_BACKEND_URL to that address; \`npm run up -- --stack ${name}\` deploys it anew.`,
     );
   }
+  const { file, isStale } = await noted;
+  // It is that of a stack which is not here; the CLI would ask for its passphrase.
+  if (isStale) rmSync(file);
   const made = await run(["stack", "init", name]);
   if (made.exitCode !== 0) throw backendError(made.stderr);
   return false;
@@ -224,6 +241,18 @@ function backendError(stderr: string): UserError {
   );
 }
 
-function readYaml(file: string): StackConfig {
-  return existsSync(file) ? ((parse(readFileSync(file, "utf8")) ?? {}) as StackConfig) : {};
+const exportedSchema = z.looseObject({
+  deployment: z.looseObject({
+    secrets_providers: z
+      .looseObject({ state: z.looseObject({ salt: z.string().optional() }).optional() })
+      .optional(),
+  }),
+});
+
+/** The salt that a state is encrypted with; undefined where a service keeps its secrets, or it cannot be read. */
+async function saltOfState(name: string, run: Run, backend: BackendEnv): Promise<string | undefined> {
+  if (kindOf(backend.PULUMI_BACKEND_URL) === "service") return undefined;
+  const { exitCode, stdout } = await run(["stack", "export", "--stack", name]);
+  if (exitCode !== 0) return undefined;
+  return exportedSchema.parse(JSON.parse(stdout)).deployment.secrets_providers?.state?.salt;
 }

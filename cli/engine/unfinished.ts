@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors";
-import { shown } from "./backend";
+import { quoted } from "../shell";
+import { shown, useBackend } from "./backend";
 import { writePrivate } from "./files";
 
 /** Folder, below a stack's, of a change of its passphrase that is under way. */
@@ -51,8 +52,8 @@ export function refuseUnfinished(stack: string, folder: string, backend: string,
   if (move !== undefined && by !== "move") {
     throw new UserError(
       `The state of stack ${stack} was moved from ${shown(backend)} to ${shown(move.to)} at ${move.at}, so nothing was done here.`,
-      `export PULUMI_BACKEND_URL='${move.to}', then run the same command again. If the move was interrupted, this ends it: ` +
-        `npm run state -- move --stack ${stack} --to '${move.to}'`,
+      `${useBackend(move.to)}, then run the same command again. If the move was interrupted, this ends it: ` +
+        `npm run state -- move --stack ${stack} --to ${quoted(move.to)}`,
     );
   }
   if (existsSync(join(folder, CHANGE)) && by !== "passphrase") {

@@ -29,11 +29,6 @@ export interface Known extends Answers {
 /** The library that asks. Loaded when it is needed: every other command would wait for it, too. */
 const library = () => import("@inquirer/prompts");
 
-/** Whether an error means that the person has pressed Ctrl-C at a question. */
-export function isInterruption(error: unknown): boolean {
-  return error instanceof Error && error.name === "ExitPromptError";
-}
-
 /**
  * Asks for the name of a new environment.
  *

@@ -103,7 +103,7 @@ export function checked(name: string, settings: Readonly<Record<string, unknown>
   throw new UserError(
     [
       `The environment ${name} would have ${count}; nothing was written.`,
-      ...faults.map((fault) => `  ${optionOf(fault.key)}: ${problemOf(fault)}`),
+      ...faults.map((fault) => `  ${optionOf(fault.key)}: ${problemOf(fault, settings)}`),
     ].join("\n"),
     "Correct these options and run the command again; npm run new-environment -- --help lists all of them.",
     2,
@@ -130,8 +130,8 @@ function optionOf(key: string): string {
 }
 
 /** The problem as it is before there is a file. */
-function problemOf({ key, problem }: Fault): string {
-  return key === "duckdnsToken"
+function problemOf({ key, problem }: Fault, settings: Readonly<Record<string, unknown>>): string {
+  return key === "duckdnsToken" && !settings["duckdnsToken"]
     ? "DuckDNS needs its token: in this variable, or on standard input with --duckdns-token-stdin"
     : problem;
 }

@@ -1,8 +1,8 @@
+import { quoted } from "../shell";
+
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** What no reader of such files takes for anything but itself. */
-const PLAIN = /^[\w./:@%+,-]*$/;
 const NAME = /^[A-Za-z_]\w*$/;
 
 /**
@@ -15,7 +15,7 @@ export function dotenv(env: Environment): string {
   return Object.entries(env)
     .map(([name, value]) => {
       if (!NAME.test(name)) throw new Error(`${JSON.stringify(name)} is no name of an environment variable`);
-      return `${name}=${PLAIN.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`}`;
+      return `${name}=${value === "" ? "" : quoted(value)}`;
     })
     .join("\n");
 }

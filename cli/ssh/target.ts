@@ -1,3 +1,5 @@
+import { quoted } from "../shell";
+
 /** A machine that is reached by ssh, and the engine on it. */
 export interface SshTarget {
   /** The address as it was given, for messages. */
@@ -76,11 +78,7 @@ export function sshArgs(
 
 /** What reaches the engine's interface there, on standard input and output; any Docker since 18.09 has it. */
 export function dialCommand({ socket }: SshTarget): string[] {
+  // ssh hands a command to a shell there.
   const host = socket === undefined ? [] : [`--host=unix://${quoted(socket)}`];
   return ["docker", ...host, "system", "dial-stdio"];
-}
-
-/** ssh hands a command to a shell there. */
-function quoted(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

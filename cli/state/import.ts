@@ -3,9 +3,10 @@ import { type State, exportState, importState, pendingOf, resourcesOf } from "..
 import { passphraseOf, passphraseText } from "../engine/passphrase";
 import type { Stack } from "../engine/stack";
 import { UserError, messageOf } from "../errors";
+import { quoted } from "../shell";
 import { keepDamaged, keepState } from "./backup";
 import { isDamaged, readable, takeOver } from "./open";
-import { opens } from "./salt";
+import { opens } from "../engine/salt";
 import { ownersOf, parseStateFile, secretsIn, writtenAt } from "./stateFile";
 
 /** What an import did. */
@@ -101,7 +102,7 @@ function refuseOlder(state: State, present: State, file: string, stack: string):
     at === undefined ? "no time" : new Date(at).toISOString();
   throw new UserError(
     `${file} is older (${time(given)}) than the state of stack ${stack} (${time(there)}): what was made since would be forgotten. Nothing was changed.`,
-    `If that is meant: npm run state -- import --stack ${stack} --file ${file} --force`,
+    `If that is meant: npm run state -- import --stack ${stack} --file ${quoted(file)} --force`,
   );
 }
 
@@ -114,6 +115,6 @@ async function prove(stack: Stack, state: State, kept: readonly string[]): Promi
   if (urns(await exportState(stack, true)) === urns(state)) return;
   throw new UserError(
     `The backend does not give back what was written to it. What was there before is kept: ${kept.join(", ")}`,
-    `Look at the backend, then: npm run state -- import --stack ${stack.name} --file ${kept[0] ?? "<copy>"} --force`,
+    `Look at the backend, then: npm run state -- import --stack ${stack.name} --file ${quoted(kept[0] ?? "COPY")} --force`,
   );
 }

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { backendRemedy, kindOf } from "../engine/backend";
+import { backendRemedy, filesOf, kindOf } from "../engine/backend";
 import { pulumi } from "../engine/pulumi";
-import { type Lock, lockFolder, parseLock } from "../engine/recovery/lock";
+import { type Lock, heldBy, isHeld, lockFolder, parseLock, removeStaleLocks } from "../engine/recovery/lock";
 import type { Stack } from "../engine/stack";
 import { UserError } from "../errors";
 import { backendOf, inScratch } from "./scratch";
@@ -17,6 +17,29 @@ export async function locksOf(stack: Stack): Promise<Lock[]> {
   if (kindOf(url) === "service") return [];
   const folder = lockFolder(url, stack.name);
   return folder === undefined ? locksInStore(stack) : locksInFiles(folder);
+}
+
+/**
+ * Frees a stack from the locks that dead processes have left, which the engine would refuse every change for.
+ *
+ * @throws UserError when a lock is held, or nobody can see from here whether it is
+ */
+export async function freeFromDead(stack: Stack): Promise<void> {
+  const locks = await locksOf(stack);
+  const held = locks.find((lock) => isHeld(lock) !== false);
+  if (held !== undefined) throw heldBy(held, stack.name);
+  if (filesOf(backendOf(stack)) !== undefined) removeStaleLocks(stack);
+  else if (locks.length > 0) await takeBackAll(stack);
+}
+
+/** Takes back every lock, be its owner dead or not. */
+export async function takeBackAll(stack: Stack): Promise<void> {
+  const { exitCode, stderr } = await pulumi(stack, ["cancel", "--yes"]);
+  if (exitCode === 0) return;
+  throw new UserError(
+    `The lock of stack ${stack.name} could not be taken back: ${stderr.trim()}`,
+    "Check the credentials of the backend, then run the same command again.",
+  );
 }
 
 function locksInFiles(folder: string): Lock[] {

@@ -7,7 +7,8 @@ import type { Stack } from "../engine/stack";
 import { movedFrom, noteMove } from "../engine/unfinished";
 import { UserError } from "../errors";
 import { keepState } from "./backup";
-import { claimAlone, refuseHeld } from "./open";
+import { freeFromDead } from "./locks";
+import { claimAlone } from "./open";
 import { backendOf, inScratch } from "./scratch";
 import { fingerprint } from "./stateFile";
 
@@ -71,27 +72,24 @@ export async function moveState(
   after: (step: MoveStep) => void = () => undefined,
 ): Promise<Moved> {
   const [from, to] = [backendOf(stack), target.PULUMI_BACKEND_URL];
-  if (from === to) {
-    throw new UserError(
-      `The state of stack ${stack.name} is at ${shown(to)} already.`,
-      "Give another address with --to.",
-      2,
-    );
-  }
+  if (from === to) throw same(stack, to);
   await claimAlone(stack);
   const there: Stack = { ...stack, env: { ...stack.env, ...target } };
   return inScratch(stack, async (cwd) => {
     const source = await stateIn(stack, cwd);
     if (source === undefined) return movedBefore(stack, there, cwd);
-    await refuseHeld(stack);
-    refuseUnsettled(stack, source);
-    const said = fingerprint(await exportState(stack, true));
-    await copyTo(there, source, said, cwd);
-    if (fingerprint(await exportState(stack, true)) !== said) throw changedMeanwhile(stack);
-    after("copied");
-    keepState(stack, source, "before-move");
-    noteMove(stack.folder, from, to);
-    after("noted");
+    await freeFromDead(stack);
+    // Once it is noted, the state there counts, and may have gone on since an interruption.
+    if (!(movedFrom(stack.folder, from)?.to === to && (await holdsState(there, cwd)))) {
+      refuseUnsettled(stack, source);
+      const said = fingerprint(await exportState(stack, true));
+      await copyTo(stack, there, source, said, cwd);
+      if (fingerprint(await exportState(stack, true)) !== said) throw changedMeanwhile(stack);
+      after("copied");
+      keepState(stack, source, "before-move");
+      noteMove(stack.folder, from, to);
+      after("noted");
+    }
     const oldName = `${stack.name}-moved-${stamp()}`;
     await rename(stack, oldName, cwd);
     return { from, to, resources: resourcesOf(source).length, oldName };
@@ -120,12 +118,19 @@ async function movedBefore(stack: Stack, there: Stack, cwd: string): Promise<Mov
   );
 }
 
-async function copyTo(there: Stack, source: State, said: string, cwd: string): Promise<void> {
+async function holdsState(stack: Stack, cwd: string): Promise<boolean> {
+  const state = await stateIn(stack, cwd);
+  return state !== undefined && !isEmpty(state);
+}
+
+async function copyTo(stack: Stack, there: Stack, source: State, said: string, cwd: string): Promise<void> {
   const files = filesOf(backendOf(there));
   if (files !== undefined && !existsSync(files)) mkdirSync(files, { recursive: true, mode: 0o700 });
   const present = await stateIn(there, cwd);
   if (present === undefined) await make(there, cwd);
   else if (!isEmpty(present) && (await sayOf(there)) !== said) throw another(there);
+  // It says the same: a copy of an interrupted run, or the very same place by another spelling of its address.
+  else if (await isSamePlace(stack, there, cwd)) throw same(stack, backendOf(there));
   if (present === undefined || isEmpty(present)) {
     const { exitCode, stderr } = await pulumi(there, ["stack", "import"], {
       cwd,
@@ -135,6 +140,18 @@ async function copyTo(there: Stack, source: State, said: string, cwd: string): P
   }
   if ((await sayOf(there)) !== said)
     throw notWritten(there, "it gives back something else than what was written");
+}
+
+/** Whether two addresses lead to one place: a stack that is made in one is seen in the other. */
+async function isSamePlace(stack: Stack, there: Stack, cwd: string): Promise<boolean> {
+  const name = `${stack.name}-probe-${stamp()}`;
+  const probe = { ...there, name };
+  await make(probe, cwd);
+  try {
+    return (await stateIn({ ...stack, name }, cwd)) !== undefined;
+  } finally {
+    await pulumi(probe, ["stack", "rm", "--yes", "--preserve-config"], { cwd });
+  }
 }
 
 /** What the state says; another passphrase than ours says something else. */
@@ -164,6 +181,14 @@ function refuseUnsettled(stack: Stack, source: State): void {
   throw new UserError(
     `The state of stack ${stack.name} has ${pending.length} unfinished operations of an interrupted run, which would be forgotten. Nothing was done.`,
     `npm run state -- unlock --stack ${stack.name} puts them in order; then run the same command again.`,
+  );
+}
+
+function same(stack: Stack, to: string): UserError {
+  return new UserError(
+    `The state of stack ${stack.name} is at ${shown(to)} already.`,
+    "Give another address with --to.",
+    2,
   );
 }
 

@@ -3,7 +3,7 @@ import { password } from "@inquirer/prompts";
 import { randomPassphrase } from "../engine/passphrase";
 import { UserError } from "../errors";
 
-/** Variable with the new passphrase, for scripts. It is taken out of the environment before anything else starts. */
+/** Variable with the new passphrase, for scripts. */
 export const NEW_PASSPHRASE = "MLFLOW_PLATFORM_NEW_PASSPHRASE";
 
 /** Fewest characters of a passphrase: who gets hold of a state can try as many as he likes. */
@@ -15,15 +15,21 @@ export interface NewPassphrase {
   readonly generated: boolean;
 }
 
+/** Takes the variable out of the environment, so that nothing that is started later has it. @returns its value */
+export function takeNewPassphrase(): string | undefined {
+  const given = process.env[NEW_PASSPHRASE];
+  Reflect.deleteProperty(process.env, NEW_PASSPHRASE);
+  return given;
+}
+
 /**
  * The new passphrase: random, else from the variable, else asked for twice, else the one line on standard input.
  *
  * @param generate - make a random one
+ * @param given - from `takeNewPassphrase`
  * @throws UserError, exit 2, when there is none, or it does not serve
  */
-export async function newPassphrase(generate: boolean): Promise<NewPassphrase> {
-  const given = process.env[NEW_PASSPHRASE];
-  Reflect.deleteProperty(process.env, NEW_PASSPHRASE);
+export async function newPassphrase(generate: boolean, given: string | undefined): Promise<NewPassphrase> {
   if (generate) return { text: randomPassphrase(), generated: true };
   const text =
     given ?? (process.stdin.isTTY ? await ask() : (await textOf(process.stdin)).replace(/\r?\n$/, ""));

@@ -2,10 +2,9 @@ import { type BootstrapReporter, bootstrap } from "../bootstrap";
 import { type Stack, type OpenOptions, openStack } from "../engine/stack";
 import { claim } from "../engine/recovery/claim";
 import { endLeftovers } from "../engine/recovery/leftovers";
-import { heldBy, isHeld } from "../engine/recovery/lock";
 import { type State, exportState } from "../engine/recovery/state";
 import { UserError } from "../errors";
-import { locksOf } from "./locks";
+import { freeFromDead } from "./locks";
 
 /**
  * Opens a stack for a command that looks after its state. No engine is needed for that, and nothing is measured.
@@ -23,14 +22,14 @@ export async function openState(
 }
 
 /**
- * Makes this process the only one that changes the stack, as far as that can be seen: ends what a killed run left, and
- * refuses while a run is alive, here or behind a lock.
+ * Makes this process the only one that changes the stack, as far as that can be seen: ends what a killed run left, with
+ * its lock, and refuses while a run is alive, here or behind a lock.
  *
  * @throws UserError when somebody else holds the stack
  */
 export async function takeOver(stack: Stack): Promise<void> {
   await claimAlone(stack);
-  await refuseHeld(stack);
+  await freeFromDead(stack);
 }
 
 /**
@@ -41,12 +40,6 @@ export async function takeOver(stack: Stack): Promise<void> {
 export async function claimAlone(stack: Stack): Promise<number> {
   claim(stack);
   return endLeftovers(stack);
-}
-
-/** Refuses a state that is locked by anything but a dead process. @throws UserError when it is */
-export async function refuseHeld(stack: Stack): Promise<void> {
-  const held = (await locksOf(stack)).find((lock) => isHeld(lock) !== false);
-  if (held !== undefined) throw heldBy(held, stack.name);
 }
 
 /** The state as it is, secrets encrypted; undefined when it cannot be read, with the reason. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { shown } from "../engine/backend";
+import { shown, useBackend } from "../engine/backend";
 import { stamp, writePrivate } from "../engine/files";
 import { fromFile, ownPassphraseFile, passphraseOf, passphraseText } from "../engine/passphrase";
 import { pulumi } from "../engine/pulumi";
@@ -13,7 +13,7 @@ import { keepState } from "./backup";
 import type { NewPassphrase } from "./newPassphrase";
 import { takeOver } from "./open";
 import { withCiphertexts } from "./reencrypt";
-import { opens } from "./salt";
+import { opens } from "../engine/salt";
 import { backendOf, layProject } from "./scratch";
 import { fingerprint, providerInWords } from "./stateFile";
 
@@ -25,6 +25,8 @@ export interface Changed {
   readonly file: string | undefined;
   /** File in which the old one stays; undefined where it came from the environment. */
   readonly oldFile: string | undefined;
+  /** File with what the stack's own file held before, which is neither: another backend's stack of that name has it. */
+  readonly displaced: string | undefined;
   /** Copy of the state that the old one opens. */
   readonly backup: string | undefined;
 }
@@ -37,7 +39,7 @@ interface Plan {
 }
 
 /** The moments after which a change may be interrupted. */
-export type Step = "planned" | "encrypted" | "proved" | "settings" | "placed";
+export type Step = "planned" | "encrypted" | "proved" | "settings" | "placed" | "forgotten";
 
 /**
  * Gives a stack another passphrase: its state and the encrypted settings of its file are encrypted anew, with the
@@ -56,6 +58,7 @@ export async function changePassphrase(
 ): Promise<Changed> {
   refuseOtherProvider(stack.name, readStackFile(stack.name).secretsprovider);
   const folder = join(stack.folder, CHANGE);
+  rmSync(`${folder}.done`, { recursive: true, force: true });
   const resumed = existsSync(folder);
   const before = passphraseOf(stack.name);
   if (!resumed) {
@@ -75,12 +78,21 @@ export async function changePassphrase(
   after("proved");
   renewSettings(stack, folder);
   after("settings");
-  const old = before.origin === "stack" ? setAside(stack, folder) : before.file;
   // Who typed the new one into a run that was interrupted may not have it any more.
-  const file = plan.keep || resumed ? place(stack, folder) : undefined;
+  const keeps = plan.keep || resumed;
+  const aside = keeps ? setAside(stack, folder) : undefined;
+  const file = keeps ? place(stack, folder) : undefined;
   after("placed");
-  rmSync(folder, { recursive: true, force: true });
-  return { resumed, file, oldFile: old, backup };
+  // At once: half of the folder would be a change that nobody can finish.
+  renameSync(folder, `${folder}.done`);
+  after("forgotten");
+  rmSync(`${folder}.done`, { recursive: true, force: true });
+  const own = before.origin === "stack";
+  return {
+    ...{ resumed, file, backup },
+    oldFile: own ? aside : before.file,
+    displaced: own ? undefined : aside,
+  };
 }
 
 /**
@@ -143,7 +155,10 @@ function renewSettings(stack: Stack, folder: string): void {
   );
 }
 
-/** Keeps the stack's own old passphrase beside the new one: it opens the copies that were made under it. */
+/**
+ * Keeps what the stack's own file holds beside the new passphrase: it opens the copies that were made under it, or the
+ * stack of that name in another backend.
+ */
 function setAside(stack: Stack, folder: string): string | undefined {
   const own = ownPassphraseFile(stack.name);
   if (!existsSync(own) || readFileSync(own, "utf8").trim() === newText(folder)) return undefined;
@@ -172,7 +187,7 @@ function readPlan(stack: Stack, folder: string): Plan {
   if (plan.backend === backendOf(stack)) return plan;
   throw new UserError(
     `The passphrase of stack ${stack.name} was being changed in ${shown(plan.backend)}, which is not the backend now. Nothing was done.`,
-    `export PULUMI_BACKEND_URL='${shown(plan.backend)}', then run the same command again.`,
+    `${useBackend(plan.backend)}, then run the same command again.`,
   );
 }
 

@@ -6,7 +6,7 @@ import type { Stack } from "../engine/stack";
 import { keptByEngine, keptHere } from "./backup";
 import { locksOf } from "./locks";
 import { isDamaged, readable } from "./open";
-import { opens } from "./salt";
+import { opens } from "../engine/salt";
 import { backendOf } from "./scratch";
 import { providerInWords, secretsIn, writtenAt } from "./stateFile";
 import { inWords } from "./unlock";

@@ -1,13 +1,11 @@
 import type { Settings } from "../../config/settings";
 import { kindOf } from "../engine/backend";
-import { pulumi } from "../engine/pulumi";
 import { nameOf } from "../engine/progress";
 import { type Lock, heldBy, isHeld } from "../engine/recovery/lock";
 import { recover } from "../engine/recovery/recover";
 import { exportState, pendingOf } from "../engine/recovery/state";
 import type { Stack } from "../engine/stack";
-import { UserError } from "../errors";
-import { locksOf } from "./locks";
+import { freeFromDead, locksOf, takeBackAll } from "./locks";
 import { claimAlone } from "./open";
 import { backendOf } from "./scratch";
 
@@ -43,8 +41,9 @@ export async function unlock(stack: Stack, settings: Settings, options: UnlockOp
       `Whether that run is alive can only be seen on ${hosts}. A live one would lose its state.`,
     );
   }
-  // `cancel` takes any lock, so what is surely dead is left to `recover`, which in files takes just that.
-  if (unseen.length > 0 || kind === "service" || (kind === "store" && locks.length > 0)) await cancel(stack);
+  // Ahead of reading the state: a damaged one is put right by an import, which a lock would keep out.
+  if (unseen.length > 0 || kind === "service") await takeBackAll(stack);
+  else await freeFromDead(stack);
   const pending = pendingOf(await exportState(stack));
   for (const { type, resource } of pending) say(`unfinished: ${type} ${nameOf(resource.urn)}`);
   const done = await recover(stack, settings);
@@ -58,13 +57,4 @@ export function inWords(lock: Lock): string {
   const where = alive === undefined ? lock.hostname : "this machine";
   const state = alive === undefined ? "cannot be seen from here" : alive ? "alive" : "dead";
   return `locked by ${lock.username} on ${where}, process ${lock.pid} (${state}), since ${new Date(lock.taken).toISOString()}`;
-}
-
-async function cancel(stack: Stack): Promise<void> {
-  const { exitCode, stderr } = await pulumi(stack, ["cancel", "--yes"]);
-  if (exitCode === 0) return;
-  throw new UserError(
-    `The lock of stack ${stack.name} could not be taken back: ${stderr.trim()}`,
-    "Check the credentials of the backend, then run the same command again.",
-  );
 }

@@ -58,7 +58,7 @@ async function removeEverything(name: string, reporter: BootstrapReporter): Prom
   if (settings.protectData) {
     throw new UserError(
       `The data of stack ${name} is protected, so nothing was removed.`,
-      `If it really is to go: set mlflow-platform:protectData to false in Pulumi.${name}.yaml, npm run up -- --stack ${name}, then this command again.`,
+      `If it really is to go: set mlflow-platform:protectData to false in Pulumi.${name}.yaml, then this command again.`,
       2,
     );
   }

@@ -5,14 +5,11 @@ import { listrReporter } from "../bootstrap/listrReporter";
 import { encrypt } from "../environment/encrypt";
 import { writtenInWords } from "../environment/inWords";
 import { type Neighbour, neighbours, suggestPorts } from "../environment/ports";
-import { type Answers, askName, askToGoOn, askWish, isInterruption } from "../environment/questions";
+import { type Answers, askName, askToGoOn, askWish } from "../environment/questions";
 import { stackText } from "../environment/stackText";
 import { checked, faultsOf, settingsOfWish, TOKEN_VARIABLE, type Wish } from "../environment/wish";
 import { exists, writeNew } from "../environment/write";
-import { UserError } from "../errors";
-
-/** Exit code after Ctrl-C, as shells have it. */
-const INTERRUPTED = 130;
+import { INTERRUPTED, UserError, isInterruption } from "../errors";
 
 interface Flags extends Omit<Wish, "bindAddresses" | "admin"> {
   readonly bindAddress?: readonly string[];

@@ -1,20 +1,23 @@
 import { createInterface } from "node:readline/promises";
 import { type Command, Option } from "commander";
 import { waitsReporter } from "../bootstrap/waitsReporter";
-import { shown } from "../engine/backend";
+import { shown, useBackend } from "../engine/backend";
 import { pulumi } from "../engine/pulumi";
 import { type Stack, readSettings } from "../engine/stack";
 import { table } from "../engine/table";
+import { reachProviders } from "../engine/tunnel";
 import { UserError } from "../errors";
 import { exportText, writeExport } from "../state/export";
 import { importInto } from "../state/import";
 import { destination, moveState } from "../state/move";
-import { NEW_PASSPHRASE, newPassphrase } from "../state/newPassphrase";
+import { NEW_PASSPHRASE, newPassphrase, takeNewPassphrase } from "../state/newPassphrase";
 import { openState } from "../state/open";
 import { type Changed, changePassphrase } from "../state/passphrase";
 import { statusLines, statusOf } from "../state/status";
 import { unlock } from "../state/unlock";
 import { type StackOptions, stackOption } from "./options";
+
+const PROJECT = "mlflow-platform";
 
 /** `state`: looks after the state of a stack and the passphrase of its secrets. */
 export function register(program: Command): void {
@@ -89,19 +92,29 @@ async function passphrase({
   stack: name,
   generate,
 }: StackOptions & { readonly generate: boolean }): Promise<void> {
+  // Ahead of all that starts a program, which would inherit it.
+  const given = takeNewPassphrase();
   const stack = await openState(name, waitsReporter, { by: "passphrase" });
-  const done = await changePassphrase(stack, () => newPassphrase(generate));
+  const done = await changePassphrase(stack, () => newPassphrase(generate, given));
   for (const line of passphraseNews(name, done)) console.log(line);
-  const others = await othersIn(stack);
-  if (others.length > 0) {
+  const { own, foreign } = await othersIn(stack);
+  if (own.length > 0) {
     console.log(
-      `! Other stacks are as before, and still need the old passphrase: ${others.join(", ")}. The same for one of them: npm run state -- passphrase --stack ${others[0]}`,
+      `! Other stacks are as before, and still need the old passphrase: ${own.join(", ")}. The same for one of them: npm run state -- passphrase --stack ${own[0]}`,
+    );
+  }
+  if (foreign.length > 0) {
+    console.log(
+      `! Programs of your own in this backend are as before, too: ${foreign.join(", ")}. One that reads this stack's secrets needs the same passphrase as it (docs/state.md#passphrase).`,
     );
   }
 }
 
 /** What there is to know after a change of the passphrase. */
-export function passphraseNews(stack: string, { resumed, file, oldFile, backup }: Changed): string[] {
+export function passphraseNews(
+  stack: string,
+  { resumed, file, oldFile, displaced, backup }: Changed,
+): string[] {
   const variable =
     process.env["PULUMI_CONFIG_PASSPHRASE"] !== undefined
       ? "PULUMI_CONFIG_PASSPHRASE"
@@ -114,6 +127,11 @@ export function passphraseNews(stack: string, { resumed, file, oldFile, backup }
     ...(oldFile === undefined
       ? []
       : [`  The old one stays in ${oldFile}: it opens older copies of the state.`]),
+    ...(displaced === undefined
+      ? []
+      : [
+          `! The stack's file held another passphrase, which is in ${displaced} now. Another backend may have a stack ${stack} that it opens.`,
+        ]),
     ...(backup === undefined ? [] : [`  A copy of the state under the old one: ${backup}`]),
     ...(variable === undefined
       ? []
@@ -126,13 +144,21 @@ export function passphraseNews(stack: string, { resumed, file, oldFile, backup }
   ];
 }
 
-/** Other stacks of the backend that deploy with the same program. */
-async function othersIn(stack: Stack): Promise<string[]> {
-  const { exitCode, stdout } = await pulumi(stack, ["stack", "ls", "--json"]);
-  if (exitCode !== 0) return [];
-  return (JSON.parse(stdout) as { name: string }[])
-    .map(({ name }) => name.split("/").at(-1) ?? name)
-    .filter((name) => name !== stack.name && !name.includes("-moved-"));
+/** Other stacks of the backend: those that deploy with the same program by their name, others with their project. */
+async function othersIn(stack: Stack): Promise<{ readonly own: string[]; readonly foreign: string[] }> {
+  const { exitCode, stdout } = await pulumi(stack, ["stack", "ls", "--all", "--json"]);
+  const all = exitCode === 0 ? (JSON.parse(stdout) as { name: string }[]) : [];
+  // `organization/project/stack`, or the stack alone where it is of this project.
+  const parts = all.map(({ name }) => name.split("/"));
+  const ofThis = parts
+    .filter((name) => (name.at(-2) ?? PROJECT) === PROJECT)
+    .map((name) => name.at(-1) ?? "");
+  return {
+    own: ofThis.filter((name) => name !== stack.name && !name.includes("-moved-")),
+    foreign: parts
+      .filter((name) => (name.at(-2) ?? PROJECT) !== PROJECT)
+      .map((name) => name.slice(-2).join("/")),
+  };
 }
 
 async function move({ stack: name, to }: StackOptions & { readonly to: string }): Promise<void> {
@@ -148,7 +174,7 @@ async function move({ stack: name, to }: StackOptions & { readonly to: string })
         ? []
         : [`  The old one stays at ${shown(done.from)} under the name ${done.oldName}.`]),
       `  From now on, in every shell and job that uses this stack:`,
-      `    export PULUMI_BACKEND_URL='${done.to}'`,
+      `    ${useBackend(done.to)}`,
       `  Passphrase and settings are as before. Next, with that variable: npm run preview -- --stack ${name}`,
     ].join("\n"),
   );
@@ -156,6 +182,8 @@ async function move({ stack: name, to }: StackOptions & { readonly to: string })
 
 async function takeBack({ stack: name, yes }: StackOptions & { readonly yes: boolean }): Promise<void> {
   const settings = readSettings(name);
+  // What was being removed in a service is looked at there.
+  await reachProviders(settings, waitsReporter);
   const stack = await openState(name, waitsReporter);
   const found = await unlock(stack, settings, {
     say: (line) => console.log(`  ${line}`),

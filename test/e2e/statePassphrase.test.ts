@@ -1,14 +1,17 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import execa from "execa";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { ownPassphraseFile } from "../../cli/engine/passphrase";
 import { pulumi } from "../../cli/engine/pulumi";
 import { exportState } from "../../cli/engine/recovery/state";
 import { openStack, readStackFile } from "../../cli/engine/stack";
 import { checkout } from "../../cli/paths";
+import { opens } from "../../cli/engine/salt";
+import { takeNewPassphrase } from "../../cli/state/newPassphrase";
 import { type Step, changePassphrase } from "../../cli/state/passphrase";
-import { opens } from "../../cli/state/salt";
 import { madeState } from "../helpers/madeState";
 import { twoTeams } from "../helpers/stackFile";
 import { StateScene } from "../helpers/stateScene";
@@ -56,6 +59,75 @@ describe("state passphrase", () => {
       expect(readFileSync(ownPassphraseFile(NAME), "utf8").trim()).toBe(NEW);
     },
   );
+
+  it("is done once the last step is, whatever is left to tidy up", async () => {
+    const stop = (at: Step): void => {
+      if (at === "forgotten") throw new Error("interrupted");
+    };
+    const next = () => Promise.resolve({ text: NEW, generated: true });
+    await expect(changePassphrase(scene.stack, next, stop)).rejects.toThrow("interrupted");
+    expect(await opens((await stateSalt()) ?? "", NEW)).toBe(true);
+    // In this process, which has claimed the stack and is still alive.
+    const another = () => Promise.resolve({ text: `${NEW}-again`, generated: true });
+    const done = await changePassphrase(await scene.open({ absent: "refuse" }), another);
+    expect(done.resumed).toBe(false);
+    expect(readdirSync(scene.stack.folder).filter((name) => name.startsWith("passphrase-change"))).toEqual(
+      [],
+    );
+  });
+
+  it("goes on over the lock of its own dead run", async () => {
+    const stop = (at: Step): void => {
+      if (at === "planned") throw new Error("interrupted");
+    };
+    const next = () => Promise.resolve({ text: NEW, generated: true });
+    await expect(changePassphrase(scene.stack, next, stop)).rejects.toThrow("interrupted");
+    scene.deadLock();
+    const half = await scene.open({ absent: "refuse", by: "passphrase" });
+    expect((await changePassphrase(half, next)).resumed).toBe(true);
+    expect(await opens((await stateSalt()) ?? "", NEW)).toBe(true);
+  });
+
+  it("keeps what the stack's own file held for another backend's stack of that name", async () => {
+    expect((await scene.run("passphrase", [], given)).exitCode).toBe(0);
+    const env = {
+      PULUMI_BACKEND_URL: `file://${join(scene.stateDir, "shared")}`,
+      PULUMI_CONFIG_PASSPHRASE: "the-one-of-the-shared-backend",
+    };
+    mkdirSync(join(scene.stateDir, "shared"));
+    Object.assign(process.env, env);
+    try {
+      await madeState(NAME, scene.toolchain);
+    } finally {
+      for (const name of Object.keys(env)) Reflect.deleteProperty(process.env, name);
+    }
+    const { exitCode, output } = await scene.run("passphrase", ["--generate"], env);
+    expect(exitCode, output).toBe(0);
+    const kept = /held another passphrase, which is in (\S+) now/.exec(output)?.[1] ?? "";
+    expect(readFileSync(kept, "utf8").trim()).toBe(NEW);
+  });
+
+  it("that was changed by another clone opens here too, settings included", async () => {
+    const noted = join(scene.stack.folder, `Pulumi.${NAME}.yaml`);
+    const former = readFileSync(noted, "utf8");
+    expect((await scene.run("passphrase", [], given)).exitCode).toBe(0);
+    for (const what of [former, undefined]) {
+      if (what === undefined) rmSync(noted);
+      else writeFileSync(noted, what);
+      const { configFile } = await scene.open();
+      const { encryptionsalt } = parse(readFileSync(configFile, "utf8")) as { encryptionsalt?: string };
+      expect(encryptionsalt).toBe(await stateSalt());
+      expect(readFileSync(noted, "utf8")).toContain(encryptionsalt);
+    }
+  });
+
+  it("of a former stack does not keep a new one of that name from being made", async () => {
+    expect((await scene.run("passphrase", [], given)).exitCode).toBe(0);
+    rmSync(join(scene.stateDir, "backend"), { recursive: true });
+    rmSync(ownPassphraseFile(NAME));
+    expect((await scene.open()).known).toBe(false);
+    expect((await scene.open()).known).toBe(true);
+  });
 
   it("goes on after kill -9 while Pulumi encrypts, and ends what was left running", async () => {
     const before = await scene.says();
@@ -122,6 +194,27 @@ describe("state passphrase", () => {
     expect(exitCode).toBe(2);
     expect(output).toContain(said);
     expect(readFileSync(scene.checkpoint, "utf8")).toBe(before);
+  });
+
+  it("is not handed to the programs that are started for it", async () => {
+    process.env["MLFLOW_PLATFORM_NEW_PASSPHRASE"] = NEW;
+    expect(takeNewPassphrase()).toBe(NEW);
+    expect(process.env).not.toHaveProperty("MLFLOW_PLATFORM_NEW_PASSPHRASE");
+    expect(takeNewPassphrase()).toBeUndefined();
+  });
+
+  it("names programs of one's own in the same backend, which read its secrets", async () => {
+    const folder = join(scene.stateDir, "consumer");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: consumer\nruntime: nodejs\n");
+    const made = await execa(scene.toolchain.pulumi, ["-C", folder, "stack", "init", "dev"], {
+      env: scene.stack.env,
+      extendEnv: false,
+    });
+    expect(made.exitCode).toBe(0);
+    const { output } = await scene.run("passphrase", ["--generate"]);
+    expect(output).toContain("Programs of your own in this backend are as before, too: consumer/dev.");
+    expect(output).not.toContain("still need the old passphrase");
   });
 
   it("refuses when the present one is wrong", async () => {

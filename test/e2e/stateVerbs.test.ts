@@ -1,5 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import execa from "execa";
 import { beforeEach, describe, expect, it } from "vitest";
 import { exportState, importState } from "../../cli/engine/recovery/state";
 import { type MoveStep, destination, moveState } from "../../cli/state/move";
@@ -121,6 +131,15 @@ describe("state import", () => {
     expect(readFileSync(scene.checkpoint, "utf8")).toBe(before);
   });
 
+  it("is not kept out by the lock of a dead run, also over a state that cannot be read", async () => {
+    const before = await scene.says();
+    writeFileSync(scene.checkpoint, "damaged");
+    scene.deadLock();
+    const { exitCode, output } = await scene.run("import", ["--file", file()]);
+    expect(exitCode, output).toBe(0);
+    expect(await scene.says()).toBe(before);
+  });
+
   it("refuses while somebody holds the stack", async () => {
     scene.lock({ pid: process.pid, hostname: "elsewhere" });
     const { exitCode, output } = await scene.run("import", ["--file", file()]);
@@ -137,7 +156,7 @@ describe("state move", () => {
     const before = await scene.says();
     const { exitCode, output } = await scene.run("move", ["--to", to]);
     expect(exitCode, output).toBe(0);
-    expect(output).toContain(`export PULUMI_BACKEND_URL='${to}'`);
+    expect(output).toContain(`export PULUMI_BACKEND_URL=${to}`);
     const refused = await cli(["env", "--stack", NAME, "--team", "vision"], scene.place.env);
     expect(refused.exitCode).toBe(1);
     expect(refused.output).toContain("was moved from");
@@ -170,6 +189,48 @@ describe("state move", () => {
       expect(await saysAt({ PULUMI_BACKEND_URL: to })).toBe(before);
     },
   );
+
+  it("keeps what was done at the new address after an interruption, and only renames", async () => {
+    rmSync(target, { recursive: true, force: true });
+    const stop = (at: MoveStep): void => {
+      if (at === "noted") throw new Error("interrupted");
+    };
+    await expect(moveState(scene.stack, destination(to), stop)).rejects.toThrow("interrupted");
+    process.env["PULUMI_BACKEND_URL"] = to;
+    const there = await scene.open();
+    const { deployment, ...rest } = await exportState(there);
+    const fewer = (deployment.resources ?? []).slice(0, -1);
+    await importState(there, { ...rest, deployment: { ...deployment, resources: fewer } });
+    const after = await scene.says();
+    Reflect.deleteProperty(process.env, "PULUMI_BACKEND_URL");
+    scene.deadLock();
+    const half = await scene.open({ absent: "accept", by: "move" });
+    expect((await moveState(half, destination(to))).oldName).toMatch(/-moved-/);
+    expect(await saysAt({ PULUMI_BACKEND_URL: to })).toBe(after);
+  });
+
+  it("refuses the place where it is, however it is spelt, and leaves nothing of the look there", async () => {
+    const link = join(scene.stateDir, "link");
+    symlinkSync(join(scene.stateDir, "backend"), link);
+    const before = readdirSync(dirname(scene.checkpoint));
+    for (const address of [`file://${join(scene.stateDir, "backend")}/`, `file://${link}`]) {
+      const { exitCode, output } = await scene.run("move", ["--to", address]);
+      expect(exitCode, output).toBe(2);
+      expect(output).toContain("already");
+    }
+    const stacks = (names: readonly string[]): string[] => names.filter((name) => name.endsWith(".json"));
+    expect(stacks(readdirSync(dirname(scene.checkpoint)))).toEqual(stacks(before));
+    expect((await scene.run("status")).exitCode).toBe(0);
+  });
+
+  it("prints commands that a shell takes as they are meant", async () => {
+    const odd = `file://${join(scene.stateDir, "..", "o'brien $HOME", NAME)}`;
+    const { exitCode, output } = await scene.run("move", ["--to", odd]);
+    expect(exitCode, output).toBe(0);
+    const command = /^ *(export PULUMI_BACKEND_URL=.*)$/m.exec(output)?.[1] ?? "";
+    const { stdout } = await execa("sh", ["-c", `${command}; printf %s "$PULUMI_BACKEND_URL"`]);
+    expect(stdout).toBe(odd);
+  });
 
   it("refuses what is no backend, holds a password, or needs a token", async () => {
     const unknown = await scene.run("move", ["--to", "ftp://there"]);

@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, vi } from "vitest";
 import { type Toolchain, bootstrap, silentReporter } from "../../cli/bootstrap";
@@ -64,6 +65,11 @@ export class StateScene {
   /** Fingerprint of what the state says, through whatever passphrase and backend are set now. */
   public async says(): Promise<string> {
     return fingerprint(await exportState(await this.open(), true));
+  }
+
+  /** A lock whose owner cannot be alive: the largest number that Linux gives is 2^22. */
+  public deadLock(): void {
+    this.lock({ pid: 2 ** 22 + 1, hostname: hostname() });
   }
 
   /** Writes a lock as the engine does. */

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { opens } from "../../cli/state/salt";
+import { opens } from "../../cli/engine/salt";
 import { exportState } from "../../cli/engine/recovery/state";
 import { ObjectStore } from "../helpers/objectStore";
 import { StateScene } from "../helpers/stateScene";

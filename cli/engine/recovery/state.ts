@@ -8,6 +8,8 @@ export interface StateResource {
   readonly type: string;
   /** Made by a provider; components are not. */
   readonly custom?: boolean;
+  /** The engine refuses to delete it. */
+  readonly protect?: boolean;
   readonly id?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;

@@ -1,6 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   backendEnv,
@@ -11,6 +20,7 @@ import {
   shown,
 } from "../../../cli/engine/backend";
 import { ownPassphraseFile, passphraseOf, passphraseText } from "../../../cli/engine/passphrase";
+import { writeOnce } from "../../../cli/engine/files";
 import { CHANGE, movedFrom, noteMove, refuseUnfinished } from "../../../cli/engine/unfinished";
 import { checkout } from "../../../cli/paths";
 
@@ -56,10 +66,29 @@ describe("the passphrase of a stack", () => {
     expect(passphraseOf("dev").origin).toBe("clone");
   });
 
-  it("is read from the file that the variable names", () => {
+  it("is read from the file that the variable names, a relative one from the checkout", () => {
     writeFileSync(join(root, "given"), "  given-passphrase\n");
-    vi.stubEnv("PULUMI_CONFIG_PASSPHRASE_FILE", join(root, "given"));
-    expect(passphraseText(passphraseOf("dev"))).toBe("given-passphrase");
+    for (const name of [join(root, "given"), relative(checkout, join(root, "given"))]) {
+      vi.stubEnv("PULUMI_CONFIG_PASSPHRASE_FILE", name);
+      const source = passphraseOf("dev");
+      expect(source.env).toEqual({ PULUMI_CONFIG_PASSPHRASE_FILE: join(root, "given") });
+      expect(passphraseText(source)).toBe("given-passphrase");
+    }
+  });
+
+  it("is never nothing by mistake: a file that is empty or gone is refused", () => {
+    vi.stubEnv("PULUMI_CONFIG_PASSPHRASE_FILE", join(root, "gone"));
+    expect(() => passphraseOf("dev")).toThrow(/gone, cannot be read/);
+    vi.stubEnv("PULUMI_CONFIG_PASSPHRASE_FILE", "");
+    writeFileSync(join(root, "passphrase"), "\n");
+    expect(() => passphraseOf("dev")).toThrow(/passphrase, is empty/);
+  });
+
+  it("is one for two processes that make it at the same time", () => {
+    writeOnce(join(root, "made"), "first");
+    writeOnce(join(root, "made"), "second");
+    expect(readFileSync(join(root, "made"), "utf8")).toBe("first");
+    expect(readdirSync(root)).toEqual(["made"]);
   });
 });
 

@@ -1,7 +1,8 @@
 import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import { type Known, askName, askToGoOn, askWish, isInterruption } from "../../../cli/environment/questions";
+import { type Known, askName, askToGoOn, askWish } from "../../../cli/environment/questions";
+import { isInterruption } from "../../../cli/errors";
 
 const ENTER = "\r";
 const DOWN = "\u001b[B";

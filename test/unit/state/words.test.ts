@@ -94,7 +94,13 @@ describe("a new passphrase", () => {
 });
 
 describe("what is told after a change of the passphrase", () => {
-  const done = { resumed: false, file: undefined, oldFile: undefined, backup: undefined };
+  const done = {
+    resumed: false,
+    file: undefined,
+    oldFile: undefined,
+    displaced: undefined,
+    backup: undefined,
+  };
   const told = (more: Partial<Parameters<typeof passphraseNews>[1]>) =>
     passphraseNews("dev", { ...done, ...more }).join("\n");
 
@@ -112,5 +118,12 @@ describe("what is told after a change of the passphrase", () => {
     expect(text).toContain("It is in /state/passphrases/dev.");
     expect(text).toContain("The old one stays in /state/passphrase");
     expect(text).toContain("of the run that was interrupted");
+  });
+
+  it("is where the passphrase is that had to make room, and whose it may be", () => {
+    const text = told({ file: "/state/passphrases/dev", displaced: "/state/passphrases/dev.until-x" });
+    expect(text).toContain(
+      "! The stack's file held another passphrase, which is in /state/passphrases/dev.until-x",
+    );
   });
 });

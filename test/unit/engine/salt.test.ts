@@ -1,6 +1,6 @@
 import { createCipheriv, pbkdf2Sync } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { opens } from "../../../cli/state/salt";
+import { opens } from "../../../cli/engine/salt";
 
 /** Written by Pulumi 3.256 under the passphrase `new-passphrase-22`. */
 const SALT = "v1:MTvIFwo45Us=:v1:mFwf9xhD0p1u8Rb/:mu9JtqRtwIiZSaiy4aeXB5RraY5vxg==";
