@@ -25,7 +25,8 @@ async function unprotect(stack: Stack): Promise<void> {
 
 /**
  * Removes everything of a stack: what the state knows, what lies on the engine under its label, and the state.
- * Its settings have to leave its data unprotected. The images stay, since other stacks use them. Safe to interrupt and to repeat.
+ * Its settings have to leave its data unprotected. The images stay, since other stacks use them. Safe to interrupt and
+ * to repeat.
  */
 export async function removeStack(
   stack: Stack,

@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { join } from "node:path";
 import execa, { type ExecaReturnValue } from "execa";
 import { parseDocument, stringify } from "yaml";
-import { z } from "zod";
 import { SettingsError } from "../../config/faults";
 import { type Settings, parseSettings } from "../../config/settings";
 import { valueOf } from "../../config/text";
@@ -11,6 +10,7 @@ import { UserError } from "../errors";
 import { checkout, stateDir } from "../paths";
 import { type BackendEnv, backendRemedy, chosenBackend, kindOf, shown } from "./backend";
 import { passphraseOf, passphraseText } from "./passphrase";
+import type { State } from "./recovery/state";
 import { type StackSalt, currentSalt, readSalt } from "./stackSalt";
 import { type Resumable, refuseUnfinished } from "./unfinished";
 
@@ -241,18 +241,10 @@ function backendError(stderr: string): UserError {
   );
 }
 
-const exportedSchema = z.looseObject({
-  deployment: z.looseObject({
-    secrets_providers: z
-      .looseObject({ state: z.looseObject({ salt: z.string().optional() }).optional() })
-      .optional(),
-  }),
-});
-
 /** The salt that a state is encrypted with; undefined where a service keeps its secrets, or it cannot be read. */
 async function saltOfState(name: string, run: Run, backend: BackendEnv): Promise<string | undefined> {
   if (kindOf(backend.PULUMI_BACKEND_URL) === "service") return undefined;
   const { exitCode, stdout } = await run(["stack", "export", "--stack", name]);
   if (exitCode !== 0) return undefined;
-  return exportedSchema.parse(JSON.parse(stdout)).deployment.secrets_providers?.state?.salt;
+  return (JSON.parse(stdout) as State).deployment.secrets_providers?.state?.salt;
 }

@@ -66,6 +66,8 @@ describe("plain text that is a secret", () => {
     [["sh", "-c", "cd /; run --password=hunter2hunter2 && true"]],
     [["sh", "-c", "run --token 'hunter2hunter2'"]],
     [["sh", "-c", 'export DB_PASSWORD="hunter2hunter2"']],
+    [["run", "--token=$hunter2hunter2"]],
+    [["run", "--token", "$hunter2hunter2"]],
   ])("stands in no command: %j", (command) => {
     for (const props of [
       { command },
@@ -80,7 +82,7 @@ describe("plain text that is a secret", () => {
 
   it.each([
     [["sh", "-c", 'PGPASSWORD="$(cat /run/platform/secrets/PASSWORD)" psql']],
-    [["run", "--token", "$TOKEN", "--password-file", "/run/platform/secrets/PASSWORD"]],
+    [["sh", "-c", "run --token $TOKEN --password-file /run/platform/secrets/PASSWORD"]],
     [["run", "--secret-key-env", "--tokens", "--verbose"]],
   ])("is not what a command takes from elsewhere: %j", (command) => {
     expect(found(plainText, container({ command }))).toEqual([]);

@@ -7,8 +7,11 @@ const FLAG = /^--?([A-Za-z][\w-]*)$/;
 
 const unquoted = (value: string): string => value.replace(/^(["'])(.*)\1$/s, "$2");
 
-/** What the shell puts in where it runs the command is not written in it: `$TOKEN`, `$(cat /run/secrets/token)`. */
-const isInsertion = (value: string): boolean => /^[$`]/.test(value);
+/**
+ * What a shell puts in is not written in the command: `$TOKEN`, `$(cat /run/secrets/token)`. Only a word with white space
+ * in it is a script; in any other, nobody puts anything in.
+ */
+const isInsertion = (value: string, word: string): boolean => /\s/.test(word) && /^[$`]/.test(value);
 
 /**
  * Why the words of a command are taken to hold a secret, each reason without its value. A word may be a whole script.
@@ -19,14 +22,15 @@ export function secretsInCommand(words: readonly string[]): string[] {
   const pairs = words.flatMap((word) =>
     [...word.matchAll(PAIR)].flatMap(([, name = "", value = ""]) => {
       const given = unquoted(value);
-      return isInsertion(given) ? [] : (whySecret(name, given) ?? []);
+      return isInsertion(given, word) ? [] : (whySecret(name, given) ?? []);
     }),
   );
-  const single = words.flatMap((word) => word.split(/\s+/));
-  const flags = single.flatMap((word, at) => {
-    const [, name = ""] = FLAG.exec(word) ?? [];
-    const given = unquoted(single[at + 1] ?? "");
-    const spares = given.startsWith("-") || isInsertion(given) || harmless(given);
+  const single = words.flatMap((word) => word.split(/\s+/).map((part) => ({ part, word })));
+  const flags = single.flatMap(({ part }, at) => {
+    const [, name = ""] = FLAG.exec(part) ?? [];
+    const next = single[at + 1] ?? { part: "", word: "" };
+    const given = unquoted(next.part);
+    const spares = given.startsWith("-") || isInsertion(given, next.word) || harmless(given);
     return namesSecret(name) && !spares ? [`${name} is named like a secret`] : [];
   });
   const named = [...pairs, ...flags];
